@@ -1,0 +1,112 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Desired state: what the manager asks of one device, always whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from roost_core.deployment import Deployment
+from roost_core.instance import DesiredInstance, Slot
+from roost_core.names import DeploymentId, DeviceName
+from roost_core.phase import Phase
+
+DESIRED_SCHEMA = 1
+
+# Phases in which a device has, or may have, something of a deployment.
+PLACED = frozenset(
+    {
+        Phase.PROVISIONING,
+        Phase.SUCCEEDED,
+        Phase.FAILED_TO_UPDATE,
+        Phase.PARTIALLY_DEPROVISIONED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removal:
+    """Everything of a deployment is to be removed from the device; held until it is confirmed."""
+
+    deployment_id: DeploymentId
+    deployment_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredState:
+    """What a device is to keep and to remove; what is in neither list is left alone.
+
+    Ordered by (epoch, revision).
+
+    Attributes:
+        device_key_id: key of the device that this is for; another machine under the same name is not meant.
+    """
+
+    schema: int = DESIRED_SCHEMA
+    device: DeviceName
+    manager_id: str
+    epoch: int
+    revision: int
+    device_key_id: str
+    keep: tuple[DesiredInstance, ...] = ()
+    remove: tuple[Removal, ...] = ()
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """Place among the desired states of this device."""
+        return (self.epoch, self.revision)
+
+
+def keep_of(deployment: Deployment, device: DeviceName) -> tuple[DesiredInstance, ...]:
+    """List the instances of a deployment that a device is to keep."""
+    if deployment.deprovisioning or deployment.phase not in PLACED:
+        return ()
+    return tuple(
+        DesiredInstance(
+            slot=Slot(deployment.id, component.name, planned.name),
+            deployment_name=deployment.name,
+            generation=component.generation,
+            restart=component.restart,
+            spec=planned.spec,
+            after=tuple(dependency.id for dependency in deployment.dependencies),
+        )
+        for component in deployment.components
+        if component.device == device
+        for planned in component.plan
+    )
+
+
+def removals_of(deployment: Deployment, device: DeviceName) -> tuple[Removal, ...]:
+    """List what a device is to remove of a deployment."""
+    asked = (
+        deployment.deprovisioning
+        and deployment.phase in PLACED
+        and device in deployment.spec.devices
+        and device not in deployment.removed_from
+    )
+    if not asked:
+        return ()
+    return (Removal(deployment_id=deployment.id, deployment_name=deployment.name),)
+
+
+def compose(
+    deployments: Iterable[Deployment],
+    *,
+    device: DeviceName,
+    device_key_id: str,
+    manager_id: str,
+    epoch: int,
+    revision: int,
+) -> DesiredState:
+    """Compose the desired state of a device from the deployments that are placed on it."""
+    ordered = sorted(deployments, key=lambda deployment: deployment.id)
+    return DesiredState(
+        device=device,
+        manager_id=manager_id,
+        epoch=epoch,
+        revision=revision,
+        device_key_id=device_key_id,
+        keep=tuple(item for each in ordered for item in keep_of(each, device)),
+        remove=tuple(item for each in ordered for item in removals_of(each, device)),
+    )

@@ -1,0 +1,75 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Dataclasses as plain documents, and canonical JSON.
+
+A document is what JSON can hold. Readers ignore keys that they do not know, so that the two ends
+of a wire, or a database and a newer program, need not be upgraded in one instant. Defaults are left out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, TypeVar
+
+import cattrs
+from cattrs.gen import make_dict_unstructure_fn
+
+T = TypeVar('T')
+
+Document = dict[str, Any]
+
+
+class MalformedDocument(ValueError):
+    """A document does not have the shape that its reader needs; the text says where."""
+
+
+_converter = cattrs.Converter(omit_if_default=True, detailed_validation=False)
+
+
+def to_document(value: object) -> Document:
+    """Turn a dataclass into a document."""
+    document: Document = _converter.unstructure(value)
+    return document
+
+
+def from_document(cls: type[T], document: object) -> T:
+    """Turn a document into a dataclass.
+
+    Raises:
+        MalformedDocument: the document lacks something or has a value of the wrong type.
+    """
+    if not isinstance(document, dict):
+        raise MalformedDocument(f'expected an object for {cls.__name__}, got {document!r:.80}')
+    try:
+        return _converter.structure(document, cls)
+    except Exception as error:  # cattrs raises what the constructors raise
+        raise MalformedDocument(f'not a {cls.__name__}: {error!r:.300}') from error
+
+
+def canonical_json(document: object) -> bytes:
+    """Encode as JSON with sorted keys and no spaces: equal documents give equal bytes.
+
+    Raises:
+        ValueError: the document holds NaN or an infinity.
+    """
+    return json.dumps(
+        document, sort_keys=True, separators=(',', ':'), ensure_ascii=False, allow_nan=False
+    ).encode()
+
+
+def parse_json(body: bytes) -> object:
+    """Decode JSON.
+
+    Raises:
+        MalformedDocument: the bytes are not UTF-8 JSON, or nested too deeply.
+    """
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise MalformedDocument(f'not JSON: {error}') from error
+
+
+def digest(document: object) -> str:
+    """Give the SHA-256 of the canonical JSON, in hexadecimal."""
+    return hashlib.sha256(canonical_json(document)).hexdigest()

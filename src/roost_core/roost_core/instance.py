@@ -1,0 +1,104 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Instances: what an executor is to run, and how it is told apart from everything else."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from roost_core.document import digest, to_document
+from roost_core.names import DeploymentId
+from roost_core.package import (
+    DeviceRuntime,
+    ImagePullPolicy,
+    Limits,
+    RestartPolicy,
+    Ulimit,
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Slot:
+    """Place of one executable of a deployment on a device; holds one instance at a time."""
+
+    deployment_id: DeploymentId
+    component: str
+    executable: str
+
+    def __str__(self) -> str:
+        return f'{self.deployment_id}/{self.component}/{self.executable}'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceSpec:
+    """Everything that a runtime needs to create an instance; equal specs need no new instance.
+
+    Attributes:
+        command: arguments; empty means the image's own command.
+        host_network: shares the host's network namespace.
+        host_ipc: shares the host's IPC namespace, and with it shared memory.
+        stop_timeout_sec: between SIGTERM and SIGKILL.
+    """
+
+    runtime: DeviceRuntime
+    image: str = ''
+    image_pull_policy: ImagePullPolicy = ImagePullPolicy.IF_NOT_PRESENT
+    command: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    limits: Limits = Limits()
+    user: str = ''
+    groups: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
+    gpus: str = ''
+    cap_add: tuple[str, ...] = ()
+    privileged: bool = False
+    ulimits: Mapping[str, Ulimit] = field(default_factory=dict)
+    tmpfs: tuple[str, ...] = ()
+    host_network: bool = False
+    host_ipc: bool = False
+    working_directory: str = ''
+    stop_timeout_sec: float = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredInstance:
+    """An instance that a device is to keep.
+
+    Attributes:
+        generation: component generation; a new one replaces the instance even if the spec is equal.
+        after: deployments on the same device that start before this one after a reboot.
+    """
+
+    slot: Slot
+    deployment_name: str
+    generation: int
+    restart: RestartPolicy
+    spec: InstanceSpec
+    after: tuple[DeploymentId, ...] = ()
+
+    @property
+    def spec_hash(self) -> str:
+        """Identify the spec by its content."""
+        return digest(to_document(self.spec))
+
+    @property
+    def identity(self) -> Identity:
+        """Identify the instance; what runs under another identity is another instance."""
+        return Identity(slot=self.slot, generation=self.generation, spec_hash=self.spec_hash)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Identity of an instance, kept on the container's labels or the process's record."""
+
+    slot: Slot
+    generation: int
+    spec_hash: str
+
+    @property
+    def token(self) -> str:
+        """Give a short text, unique in the fleet, usable as host name and container name."""
+        text = f'{self.slot}/{self.generation}/{self.spec_hash}'
+        return 'roost-' + hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,123 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Reports: what a device says about itself. Always whole; the newest one counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from roost_core.instance import Slot
+from roost_core.names import DeploymentId, DeviceName
+from roost_core.package import Architecture, DeviceRuntime
+from roost_core.status import NO_REASON, Reason, Status
+
+REPORT_SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """An IP address of a network interface."""
+
+    interface: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceFacts:
+    """What a device is.
+
+    Attributes:
+        disk_free_bytes: where images and state live, rounded so that it seldom changes.
+        engine_version: empty when there is no engine or it does not answer.
+        host_ids: host ids that DDS participants on this device announce.
+        labels, variables: from the device's own configuration; variables are environment of all
+            that is deployed there.
+    """
+
+    architecture: Architecture
+    runtimes: tuple[DeviceRuntime, ...]
+    ros_distro: str = ''
+    hostname: str = ''
+    addresses: tuple[Address, ...] = ()
+    disk_free_bytes: int = 0
+    engine_version: str = ''
+    executor_version: str = ''
+    host_ids: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceReport:
+    """State of one instance on a device.
+
+    Attributes:
+        started: it was started at least once in this generation.
+        exit_code: of the last end, 128 + n after signal n; None while it never ended.
+        started_at: last start, Unix time by the device's clock; for display only.
+        instance_id: container id, or 'pid@start time'; empty when there is none.
+        host_name: host name of its container; empty for native processes.
+    """
+
+    slot: Slot
+    deployment_name: str
+    generation: int
+    status: Status
+    reason: Reason = NO_REASON
+    codes: tuple[str, ...] = ()
+    started: bool = False
+    restart_count: int = 0
+    exit_code: int | None = None
+    started_at: float | None = None
+    image_digest: str = ''
+    instance_id: str = ''
+    host_name: str = ''
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemovalReport:
+    """How far a removal that was asked for got."""
+
+    deployment_id: DeploymentId
+    done: bool
+    reason: Reason = NO_REASON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrphanReport:
+    """Something that Roost once started here and that nobody asks to keep or to remove."""
+
+    slot: Slot
+    deployment_name: str
+    generation: int
+    instance_id: str
+    running: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceReport:
+    """A device's report. Ordered by (incarnation, sequence).
+
+    Attributes:
+        applied: (epoch, revision) of the desired state that this report answers to; (0, 0) when none.
+        notices: what an operator should know, for example a desired state that was ignored.
+        leaving: the executor shuts down; the device is offline at once.
+    """
+
+    schema: int = REPORT_SCHEMA
+    device: DeviceName
+    incarnation: int
+    sequence: int
+    facts: DeviceFacts
+    applied: tuple[int, int] = (0, 0)
+    instances: tuple[InstanceReport, ...] = ()
+    removals: tuple[RemovalReport, ...] = ()
+    orphans: tuple[OrphanReport, ...] = ()
+    notices: tuple[str, ...] = ()
+    leaving: bool = False
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """Place among the reports of this device."""
+        return (self.incarnation, self.sequence)
