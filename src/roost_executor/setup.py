@@ -1,0 +1,21 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+
+from setuptools import find_packages, setup
+
+setup(
+    name='roost_executor',
+    version='0.1.0',
+    packages=find_packages(exclude=['test']),
+    data_files=[
+        ('share/ament_index/resource_index/packages', ['resource/roost_executor']),
+        ('share/roost_executor', ['package.xml']),
+    ],
+    entry_points={'console_scripts': ['device_executor = roost_executor.main:main']},
+    zip_safe=False,
+    author='Roost contributors',
+    maintainer='Roost contributors',
+    maintainer_email='maintainers@roost.invalid',
+    description='The device executor node.',
+    license='Apache-2.0',
+)
