@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from roost_core.instance import InstanceSpec
-from roost_core.names import DeploymentId, DeviceName
+from roost_core.names import NO_DEVICE, DeploymentId, DeviceName
 from roost_core.package import PackageRef, RestartPolicy
 from roost_core.phase import Phase
 from roost_core.status import NO_REASON, Reason, Status
@@ -34,7 +34,7 @@ class DependencySpec:
 class ComponentSpec:
     """Placement and values of one component; restart None takes the package's policy."""
 
-    device: DeviceName = DeviceName('')
+    device: DeviceName = NO_DEVICE
     cloud: str = ''
     restart: RestartPolicy | None = None
     network: str = ''
@@ -92,10 +92,15 @@ class ExecutableState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedExecutable:
-    """What a device is told to run, computed once for each component generation and stored."""
+    """What a device is told to run, computed once for each component generation and stored.
+
+    Attributes:
+        sources: where the value of each environment variable came from.
+    """
 
     name: str
     spec: InstanceSpec
+    sources: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +125,10 @@ class Deployment:
     """A deployment, whole.
 
     Attributes:
-        removed_from: devices that confirmed the removal, once deprovisioning.
+        deprovisioning: a deprovision was accepted; nothing undoes that.
+        deprovision_at: when it was accepted, Unix time by the manager's clock.
+        removing: its devices are told to remove it; dependants that stop too come first.
+        removed_from: devices that confirmed the removal.
         created_at: Unix time by the manager's clock.
     """
 
@@ -135,6 +143,8 @@ class Deployment:
     executables: tuple[ExecutableState, ...] = ()
     dependencies: tuple[Dependency, ...] = ()
     deprovisioning: bool = False
+    deprovision_at: float = 0.0
+    removing: bool = False
     removed_from: tuple[DeviceName, ...] = ()
     created_at: float = 0.0
     created_by: str = ''

@@ -60,7 +60,7 @@ class DesiredState:
 
 def keep_of(deployment: Deployment, device: DeviceName) -> tuple[DesiredInstance, ...]:
     """List the instances of a deployment that a device is to keep."""
-    if deployment.deprovisioning or deployment.phase not in PLACED:
+    if deployment.removing or deployment.phase not in PLACED:
         return ()
     return tuple(
         DesiredInstance(
@@ -69,7 +69,6 @@ def keep_of(deployment: Deployment, device: DeviceName) -> tuple[DesiredInstance
             generation=component.generation,
             restart=component.restart,
             spec=planned.spec,
-            after=tuple(dependency.id for dependency in deployment.dependencies),
         )
         for component in deployment.components
         if component.device == device
@@ -80,7 +79,7 @@ def keep_of(deployment: Deployment, device: DeviceName) -> tuple[DesiredInstance
 def removals_of(deployment: Deployment, device: DeviceName) -> tuple[Removal, ...]:
     """List what a device is to remove of a deployment."""
     asked = (
-        deployment.deprovisioning
+        deployment.removing
         and deployment.phase in PLACED
         and device in deployment.spec.devices
         and device not in deployment.removed_from

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from roost_core.document import digest, to_document
 from roost_core.names import DeploymentId
 from roost_core.package import (
+    NO_LIMITS,
     DeviceRuntime,
     ImagePullPolicy,
     Limits,
@@ -47,7 +48,7 @@ class InstanceSpec:
     image_pull_policy: ImagePullPolicy = ImagePullPolicy.IF_NOT_PRESENT
     command: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
-    limits: Limits = Limits()
+    limits: Limits = NO_LIMITS
     user: str = ''
     groups: tuple[str, ...] = ()
     devices: tuple[str, ...] = ()
@@ -68,7 +69,6 @@ class DesiredInstance:
 
     Attributes:
         generation: component generation; a new one replaces the instance even if the spec is equal.
-        after: deployments on the same device that start before this one after a reboot.
     """
 
     slot: Slot
@@ -76,7 +76,6 @@ class DesiredInstance:
     generation: int
     restart: RestartPolicy
     spec: InstanceSpec
-    after: tuple[DeploymentId, ...] = ()
 
     @property
     def spec_hash(self) -> str:

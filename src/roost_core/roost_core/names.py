@@ -10,17 +10,15 @@ from typing import NewType
 DeploymentId = NewType('DeploymentId', str)
 DeviceName = NewType('DeviceName', str)
 
+NO_DEVICE = DeviceName('')  # placed in a cloud, or nowhere yet
+
 MAX_NAME_LENGTH = 63
 
 _NAME = re.compile(r'[a-z][a-z0-9-]{0,62}')
 _TOKEN = re.compile(r'[a-z][a-z0-9_]{0,62}')
 
-NAME_RULE = (
-    'lower-case letters, digits and \'-\', starting with a letter, at most 63 characters'
-)
-TOKEN_RULE = (
-    'lower-case letters, digits and \'_\', starting with a letter, at most 63 characters'
-)
+NAME_RULE = "lower-case letters, digits and '-', starting with a letter, at most 63 characters"
+TOKEN_RULE = "lower-case letters, digits and '_', starting with a letter, at most 63 characters"
 
 
 def is_name(text: str) -> bool:

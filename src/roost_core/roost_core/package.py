@@ -62,6 +62,9 @@ class Limits:
     memory: int | None = None
 
 
+NO_LIMITS = Limits()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ulimit:
     """Soft and hard limit of one kind of `ulimit`."""
@@ -85,7 +88,7 @@ class Executable:
     image: str = ''
     command: tuple[str, ...] = ()
     image_pull_policy: ImagePullPolicy = ImagePullPolicy.IF_NOT_PRESENT
-    limits: Limits = Limits()
+    limits: Limits = NO_LIMITS
     user: str = ''
     groups: tuple[str, ...] = ()
     devices: tuple[str, ...] = ()
@@ -160,6 +163,9 @@ class RosInterface:
     actions: tuple[RosEndpoint, ...] = ()
 
 
+NO_ROS = RosInterface()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Component:
     """A part of a package that runs in one place.
@@ -176,7 +182,7 @@ class Component:
     arch: tuple[Architecture, ...] = ()
     restart: RestartPolicy = RestartPolicy.ALWAYS
     replicas: int = 1
-    ros: RosInterface = RosInterface()
+    ros: RosInterface = NO_ROS
     environment: tuple[EnvironmentEntry, ...] = ()
     endpoints: tuple[Endpoint, ...] = ()
     executables: tuple[Executable, ...]

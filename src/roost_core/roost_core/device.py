@@ -1,0 +1,58 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Devices as the manager knows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from roost_core.instance import Slot
+from roost_core.liveness import Liveness
+from roost_core.names import DeploymentId, DeviceName
+from roost_core.report import DeviceFacts, DeviceReport, InstanceReport, RemovalReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceRecord:
+    """What is stored of a device.
+
+    Attributes:
+        key_id: public key that its reports are signed with; fixed at first contact.
+        report: newest accepted report.
+        revision: revision of the desired state that the manager wants there now.
+        rival_key_id: another key that reports under this name, or empty.
+    """
+
+    name: DeviceName
+    key_id: str
+    report: DeviceReport
+    revision: int = 0
+    rival_key_id: str = ''
+
+    @property
+    def facts(self) -> DeviceFacts:
+        """Facts of the newest report."""
+        return self.report.facts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceView:
+    """A device as an evaluation sees it.
+
+    Attributes:
+        silent_sec: since it was last heard; None when not heard since the manager started.
+        leaving: it said that it shuts down.
+    """
+
+    name: DeviceName
+    liveness: Liveness
+    silent_sec: float | None = None
+    leaving: bool = False
+    facts: DeviceFacts | None = None
+    instances: Mapping[Slot, InstanceReport] = field(default_factory=dict)
+    removals: Mapping[DeploymentId, RemovalReport] = field(default_factory=dict)
+
+    def why_silent(self) -> str:
+        """Say in plain words why nothing is heard from it."""
+        return f'{self.name} was shut down' if self.leaving else f'{self.name} is silent'

@@ -1,0 +1,324 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The life of a deployment: what it becomes, given what is reported.
+
+`evaluate` is level-triggered: called again with the same world it changes nothing, and a call
+that was missed is made good by the next one. The phase changes through `phase.advance` only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from roost_core import bindings, error_codes, health
+from roost_core.deployment import (
+    ComponentState,
+    Dependency,
+    Deployment,
+    DeploymentSpec,
+    ExecutableState,
+    PlannedExecutable,
+)
+from roost_core.device import DeviceView
+from roost_core.liveness import Liveness
+from roost_core.names import DeploymentId, DeviceName
+from roost_core.package import Package
+from roost_core.phase import Phase, advance
+from roost_core.status import NO_REASON, Reason, ReasonKind, Status
+from roost_core.world import DependencyView, World
+
+# Phases from which a dependency never gets up again.
+_LOST = frozenset({Phase.FAILED_TO_START, Phase.DEPLOYMENT_STOPPED, Phase.PARTIALLY_DEPROVISIONED})
+
+
+def create(
+    id: DeploymentId,
+    spec: DeploymentSpec,
+    package: Package,
+    *,
+    dependencies: Sequence[Dependency],
+    network: str,
+    created_at: float,
+    created_by: str,
+) -> Deployment:
+    """Make the deployment that an admitted request asks for, before its first evaluation."""
+    components = tuple(
+        ComponentState(
+            name=component.name,
+            device=spec.components[component.name].device,
+            network=network if component.ros.enabled else '',
+            restart=spec.components[component.name].restart or component.restart,
+            generation=1,
+        )
+        for component in package.components
+    )
+    executables = tuple(
+        ExecutableState(
+            component=component.name,
+            name=executable.name,
+            device=spec.components[component.name].device,
+        )
+        for component in package.components
+        for executable in component.executables
+    )
+    return Deployment(
+        id=id,
+        spec=spec,
+        components=components,
+        executables=executables,
+        dependencies=tuple(dependencies),
+        created_at=created_at,
+        created_by=created_by,
+        reason=Reason(kind=ReasonKind.WAITING_FOR_DEVICE, text='accepted'),
+    )
+
+
+def deprovision(deployment: Deployment, *, now: float) -> Deployment:
+    """Accept a deprovision: the phase stays, nothing undoes it, asking again changes nothing."""
+    if deployment.stopped or deployment.deprovisioning:
+        return deployment
+    return replace(deployment, deprovisioning=True, deprovision_at=now)
+
+
+def evaluate(deployment: Deployment, world: World) -> Deployment:
+    """Give what the deployment is now; a pure function of its arguments."""
+    if deployment.stopped:
+        return deployment
+    if deployment.deprovisioning:
+        return _evaluate_removal(deployment, world)
+    if deployment.phase is Phase.IN_PROGRESS:
+        deployment = _evaluate_in_progress(deployment, world)
+    if deployment.phase in (Phase.IN_PROGRESS, Phase.FAILED_TO_START):
+        return deployment
+    return _evaluate_placed(deployment, world)
+
+
+def _evaluate_in_progress(deployment: Deployment, world: World) -> Deployment:
+    failure = _failure_to_start(deployment, world)
+    if failure is not None:
+        code, reason = failure
+        return replace(
+            deployment,
+            phase=advance(deployment.phase, Phase.FAILED_TO_START),
+            status=Status.ERROR,
+            codes=(code,),
+            reason=reason,
+            executables=_all(deployment.executables, Status.STOPPED, NO_REASON),
+        )
+    waiting = _waiting_for(deployment, world)
+    if waiting is not None:
+        in_error = health.dependencies_in_error(deployment, world.dependencies)
+        return replace(
+            deployment,
+            status=Status.ERROR if in_error else Status.PENDING,
+            codes=(error_codes.DEPENDENCY_IN_ERROR,) if in_error else (),
+            reason=waiting,
+            executables=_all(deployment.executables, Status.PENDING, waiting),
+        )
+    exposing = {
+        dependency.name: world.dependencies[dependency.id].exposes
+        for dependency in deployment.dependencies
+    }
+    components = tuple(
+        replace(state, plan=_plan(deployment, state, world, exposing))
+        for state in deployment.components
+    )
+    return replace(
+        deployment,
+        components=components,
+        phase=advance(deployment.phase, Phase.PROVISIONING),
+    )
+
+
+def _plan(
+    deployment: Deployment,
+    state: ComponentState,
+    world: World,
+    exposing: Mapping[str, Mapping[str, str]],
+) -> tuple[PlannedExecutable, ...]:
+    component = world.package.component(state.name)
+    facts = world.devices[state.device].facts
+    assert component is not None
+    return bindings.plan(
+        deployment,
+        component,
+        generation=state.generation,
+        device_variables=facts.variables if facts else {},
+        dependencies=exposing,
+        network=world.network,
+    )
+
+
+def _failure_to_start(deployment: Deployment, world: World) -> tuple[str, Reason] | None:
+    for dependency in deployment.dependencies:
+        view = world.dependencies.get(dependency.id)
+        if view is None or view.phase in _LOST or view.deprovisioning:
+            how = 'no longer exists' if view is None else _loss(view)
+            text = f'dependency {dependency.name} {how}'
+            return (
+                error_codes.DEPENDENCY_IN_ERROR,
+                Reason(kind=ReasonKind.DEPENDENCY_FAILED, text=text),
+            )
+    for name in deployment.spec.devices:
+        if name not in world.devices:
+            text = f'device {name} was forgotten'
+            return (
+                error_codes.DEVICE_FORGOTTEN,
+                Reason(kind=ReasonKind.DEVICE_FORGOTTEN, text=text),
+            )
+    for component in world.package.components:
+        bound = {
+            name
+            for dependency in deployment.dependencies
+            for name in world.dependencies[dependency.id].exposes
+        }
+        device = world.devices.get(deployment.spec.components[component.name].device)
+        if device is not None and device.facts is not None:
+            bound.update(device.facts.variables)
+        missing = bindings.missing_values(component, deployment.spec, bound)
+        ready = all(
+            world.dependencies[each.id].meets(each.condition) for each in deployment.dependencies
+        )
+        if missing and ready:
+            text = f'component {component.name}: no value for {", ".join(missing)}'
+            return (
+                error_codes.BINDINGS_UNRESOLVED,
+                Reason(kind=ReasonKind.PLACEMENT_FAILED, text=text),
+            )
+    return None
+
+
+def _loss(view: DependencyView) -> str:
+    if view.phase is Phase.FAILED_TO_START:
+        return 'failed to start'
+    return 'was stopped' if view.phase is Phase.DEPLOYMENT_STOPPED else 'is being deprovisioned'
+
+
+def _waiting_for(deployment: Deployment, world: World) -> Reason | None:
+    for dependency in deployment.dependencies:
+        view = world.dependencies[dependency.id]
+        if not view.meets(dependency.condition):
+            state = str(view.phase)
+            if view.phase is Phase.SUCCEEDED:
+                state = f'{view.phase}, {view.status}'
+            return Reason(
+                kind=ReasonKind.WAITING_FOR_DEPENDENCY,
+                text=f'waiting for {dependency.name}: {state}',
+            )
+    for device in deployment.spec.devices:
+        view_of_device = world.devices[device]
+        if view_of_device.liveness is not Liveness.ONLINE:
+            return Reason(
+                kind=ReasonKind.WAITING_FOR_DEVICE,
+                text=f'waiting for {device}, which is not online',
+            )
+    return None
+
+
+def _evaluate_placed(deployment: Deployment, world: World) -> Deployment:
+    executables = health.executables(deployment, world.devices)
+    phase = deployment.phase
+    if phase is Phase.PROVISIONING and all(state.started for state in executables):
+        phase = advance(phase, Phase.SUCCEEDED)
+    overall = health.overall(
+        executables, health.dependencies_in_error(deployment, world.dependencies)
+    )
+    return replace(
+        deployment,
+        phase=phase,
+        executables=executables,
+        status=overall.status,
+        codes=overall.codes,
+        reason=overall.reason,
+    )
+
+
+def _evaluate_removal(deployment: Deployment, world: World) -> Deployment:
+    if deployment.phase in (Phase.IN_PROGRESS, Phase.FAILED_TO_START):
+        return _stopped(deployment)
+    if not deployment.removing and world.dependants_stopping:
+        names = ', '.join(world.dependants_stopping)
+        waiting = Reason(kind=ReasonKind.STOPPING, text=f'waiting for {names} to stop first')
+        executables = health.executables(deployment, world.devices)
+        return replace(
+            deployment,
+            status=Status.PENDING,
+            codes=(),
+            reason=waiting,
+            executables=executables,
+        )
+    devices = deployment.spec.devices
+    done = tuple(
+        name
+        for name in devices
+        if name in deployment.removed_from or _is_removed(deployment, world.devices.get(name))
+    )
+    deployment = replace(deployment, removing=True, removed_from=done)
+    if len(done) == len(devices):
+        return _stopped(deployment)
+    return _removal_state(deployment, [name for name in devices if name not in done], world)
+
+
+def _is_removed(deployment: Deployment, device: DeviceView | None) -> bool:
+    if device is None:
+        return True
+    report = device.removals.get(deployment.id)
+    return report is not None and report.done
+
+
+def _removal_state(
+    deployment: Deployment, remaining: Sequence[DeviceName], world: World
+) -> Deployment:
+    parts = [part.name for part in deployment.components if part.device in remaining]
+    total = len(deployment.components)
+    text = f'stopping {", ".join(parts)} ({total - len(parts)} of {total} removed)'
+    status = Status.PENDING
+    codes: tuple[str, ...] = ()
+    reason = Reason(kind=ReasonKind.STOPPING, text=text)
+    partially = world.now - deployment.deprovision_at > world.removal_deadline_sec
+    for name in remaining:
+        device = world.devices[name]
+        report = device.removals.get(deployment.id)
+        if device.liveness is Liveness.OFFLINE:
+            partially = True
+            status, codes = Status.ERROR, (error_codes.DEVICE_OFFLINE,)
+            reason = Reason(
+                kind=ReasonKind.DEVICE_SILENT,
+                text=f'{device.why_silent()}: {", ".join(parts)} will be removed when it returns',
+            )
+            break
+        if report is not None and report.reason.kind is not ReasonKind.STOPPING:
+            partially = True
+            status, codes = Status.ERROR, (error_codes.REMOVE_FAILED,)
+            reason = replace(report.reason, text=f'on {name}: {report.reason.text}')
+            break
+    phase = deployment.phase
+    if partially:
+        phase = advance(phase, Phase.PARTIALLY_DEPROVISIONED)
+    executables = health.executables_being_removed(deployment, world.devices)
+    return replace(
+        deployment,
+        phase=phase,
+        status=status,
+        codes=codes,
+        reason=reason,
+        executables=executables,
+    )
+
+
+def _stopped(deployment: Deployment) -> Deployment:
+    return replace(
+        deployment,
+        phase=advance(deployment.phase, Phase.DEPLOYMENT_STOPPED),
+        status=Status.STOPPED,
+        codes=(),
+        reason=NO_REASON,
+        executables=_all(deployment.executables, Status.STOPPED, NO_REASON),
+    )
+
+
+def _all(
+    executables: Sequence[ExecutableState], status: Status, reason: Reason
+) -> tuple[ExecutableState, ...]:
+    return tuple(replace(state, status=status, reason=reason, codes=()) for state in executables)

@@ -1,0 +1,175 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Whether and when an executable that ended starts again; the same for every runtime."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from roost_core.observed import InstanceState, ObservedInstance
+from roost_core.package import RestartPolicy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackOff:
+    """Parameters of restarting.
+
+    Attributes:
+        first_sec: delay before the second restart; the first one is immediate.
+        factor: growth of the delay with each further end.
+        cap_sec: longest delay.
+        loop_ends: so many ends within loop_window_sec make a crash loop.
+        steady_sec: a run of at least this long starts the back-off anew.
+        proving_sec: after a crash loop, it counts as running again after so long.
+    """
+
+    first_sec: float = 1.0
+    factor: float = 2.0
+    cap_sec: float = 30.0
+    loop_ends: int = 5
+    loop_window_sec: float = 60.0
+    steady_sec: float = 60.0
+    proving_sec: float = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """What is durably known of an instance's past in its generation.
+
+    Times are Unix seconds of the device's clock. They are only compared with each other, so that a
+    jump of the clock changes one delay, which never exceeds the cap.
+
+    Attributes:
+        started: it was started at least once.
+        running: it was running when last seen.
+        restart_count: starts after the first one.
+        ends: times of the latest ends, oldest first, at most as many as are needed.
+        streak: ends since it last ran for steady_sec; drives the back-off.
+        stopped_by_hand: a person stopped it; it stays so until the device reboots.
+        boot_id: boot in which it was last seen running.
+    """
+
+    started: bool = False
+    running: bool = False
+    restart_count: int = 0
+    ends: tuple[float, ...] = ()
+    streak: int = 0
+    stopped_by_hand: bool = False
+    boot_id: str = ''
+
+
+NEVER_STARTED = History()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What to do with an executable that ended.
+
+    Attributes:
+        restart: it starts again.
+        delay_sec: from now on; 0 for at once.
+        crash_loop: it ends again and again (DEP_E163).
+    """
+
+    restart: bool
+    delay_sec: float = 0.0
+    crash_loop: bool = False
+
+
+def absorb(
+    history: History, observed: ObservedInstance, *, boot_id: str, now: float, back_off: BackOff
+) -> History:
+    """Note what is seen of the instance; seeing the same again changes nothing."""
+    if observed.state is InstanceState.RUNNING and not history.running:
+        return replace(
+            history,
+            started=True,
+            running=True,
+            restart_count=history.restart_count + (1 if history.started else 0),
+            stopped_by_hand=False,
+            boot_id=boot_id,
+        )
+    if observed.state is InstanceState.ENDED and (history.running or not history.started):
+        ended_at = now if observed.ended_at is None else observed.ended_at
+        ran_for = ended_at - (ended_at if observed.started_at is None else observed.started_at)
+        steady = ran_for >= back_off.steady_sec
+        return replace(
+            history,
+            started=True,
+            running=False,
+            ends=(*history.ends, ended_at)[-back_off.loop_ends :],
+            streak=1 if steady else history.streak + 1,
+            stopped_by_hand=observed.by_hand,
+            boot_id=history.boot_id or boot_id,
+        )
+    return history
+
+
+def lost(history: History, *, now: float, back_off: BackOff) -> History:
+    """Note that an instance that ran is gone without a trace, as if it had ended now."""
+    if not history.running:
+        return history
+    return replace(
+        history,
+        running=False,
+        ends=(*history.ends, now)[-back_off.loop_ends :],
+        streak=history.streak + 1,
+    )
+
+
+def decide(
+    policy: RestartPolicy,
+    history: History,
+    *,
+    exit_code: int | None,
+    boot_id: str,
+    now: float,
+    back_off: BackOff,
+) -> Decision:
+    """Decide whether and when an executable that ended starts again.
+
+    After a reboot (boot_id is not the history's) only `always` starts again (spec, section 4).
+    """
+    rebooted = bool(history.boot_id) and history.boot_id != boot_id
+    if rebooted:
+        return Decision(restart=policy is RestartPolicy.ALWAYS)
+    if history.stopped_by_hand or policy is RestartPolicy.NEVER:
+        return Decision(restart=False)
+    if policy is RestartPolicy.ON_FAILURE and exit_code == 0:
+        return Decision(restart=False)
+    last = history.ends[-1] if history.ends else now
+    return Decision(
+        restart=True,
+        delay_sec=max(0.0, min(last + _delay(history.streak, back_off) - now, back_off.cap_sec)),
+        crash_loop=in_crash_loop(history, back_off=back_off),
+    )
+
+
+def in_crash_loop(history: History, *, back_off: BackOff) -> bool:
+    """Tell whether so many ends came so fast, or back-off still spaces them out at its cap."""
+    if len(history.ends) < back_off.loop_ends:
+        return False
+    return history.ends[-1] - history.ends[0] <= back_off.loop_window_sec or (
+        history.streak > back_off.loop_ends
+    )
+
+
+def is_proving(
+    history: History, observed: ObservedInstance, *, now: float, back_off: BackOff
+) -> bool:
+    """Tell whether it runs again after a crash loop, and not for long enough to be trusted."""
+    if observed.started_at is None or not in_crash_loop(history, back_off=back_off):
+        return False
+    return 0.0 <= now - observed.started_at < back_off.proving_sec
+
+
+def retry_delay(attempts: int, back_off: BackOff) -> float:
+    """Delay before a failed step is tried again, seconds; the first retry waits too."""
+    return _delay(attempts + 1, back_off)
+
+
+def _delay(streak: int, back_off: BackOff) -> float:
+    if streak <= 1:
+        return 0.0
+    exponent = min(streak - 2, 32)
+    return min(back_off.first_sec * back_off.factor**exponent, back_off.cap_sec)
