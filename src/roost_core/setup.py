@@ -16,6 +16,6 @@ setup(
     author='Roost contributors',
     maintainer='Roost contributors',
     maintainer_email='maintainers@roost.invalid',
-    description='The domain of Roost: pure functions over frozen data. Needs no ROS, Docker or SQL.',
+    description='The domain of Roost: pure functions over frozen data.',
     license='Apache-2.0',
 )
