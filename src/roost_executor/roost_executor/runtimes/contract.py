@@ -1,0 +1,195 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The contract that every runtime keeps.
+
+A runtime does what it is told and tells what is. It decides nothing: whether an instance is to
+run, to be restarted or to be removed, and when an image is pulled, is the caller's business.
+
+Calls block; they may be made from any thread, for different instances at the same time. Every call
+ends within the runtime's own deadline for one call, `stop` within its timeout more, `pull` when
+nothing moves any more. What cannot be done is raised as a RuntimeFault and never as anything else.
+
+An instance is named by its Identity: the same intent twice is free, before and after a restart of
+the executor, and a call whose answer was lost can simply be made again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from roost_core.instance import DesiredInstance, Identity
+from roost_core.observed import ObservedInstance
+from roost_core.package import DeviceRuntime
+from roost_core.status import Reason, ReasonKind
+from roost_executor.cancellation import Cancellation
+
+
+class RuntimeFault(Exception):
+    """A runtime could not do what it was told; its text says what, where, why and what next.
+
+    Attributes:
+        reason_kind: stable word for it.
+        code: of the catalogue (roost_core.error_codes), which also says of what kind it is.
+    """
+
+    def __init__(self, reason_kind: ReasonKind, code: str, text: str) -> None:
+        super().__init__(text)
+        self.reason_kind = reason_kind
+        self.code = code
+        self.text = text
+
+    @property
+    def reason(self) -> Reason:
+        """The fault as the reason of a status."""
+        return Reason(kind=self.reason_kind, text=self.text)
+
+
+class Cancelled(Exception):
+    """A call ended because its Cancellation was requested."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistryAuth:
+    """Who pulls."""
+
+    username: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuntimeFacts:
+    """What a runtime says about itself.
+
+    Attributes:
+        version: of the engine; empty for native processes.
+        disk_free_bytes: where it keeps images and instances; None when that cannot be told.
+    """
+
+    version: str = ''
+    disk_free_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """An instance was created, started or ended, or more became known about its end."""
+
+    instance: ObservedInstance
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """An instance was removed, by whomever."""
+
+    identity: Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Resync:
+    """The runtime is reachable: changes before now may have been missed, none is from now on.
+
+    Who keeps a picture of the instances calls `list` now.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """The runtime does not answer; a Resync follows when it does again."""
+
+    fault: RuntimeFault
+
+
+RuntimeEvent = Changed | Gone | Resync | Unreachable
+
+
+class Watch(Protocol):
+    """Changes being told; see `Runtime.watch`."""
+
+    def close(self) -> None:
+        """End it: after the return nothing is called back any more. Not for use in a callback."""
+
+
+class Runtime(Protocol):
+    """One way of running instances on this device.
+
+    Attributes:
+        kind: which instances are for it.
+    """
+
+    kind: DeviceRuntime
+
+    def facts(self) -> RuntimeFacts:
+        """Tell what can be told about the runtime itself."""
+
+    def list(self) -> tuple[ObservedInstance, ...]:
+        """List the instances that this device's executor created, whatever their state.
+
+        What other programs, or another device's executor, run in the same engine is never in it.
+        """
+
+    def image(self, reference: str) -> str | None:
+        """Give the digest of an image that is here, or None."""
+
+    def pull(
+        self,
+        reference: str,
+        *,
+        auth: RegistryAuth | None = None,
+        progress: Callable[[float | None], None],
+        cancellation: Cancellation,
+    ) -> str:
+        """Pull an image, whether it is here or not, and return its digest.
+
+        Args:
+            progress: called with percent, 0 to 100 and never falling, or None while the size is
+                not known; from the thread of this call.
+            cancellation: ends the call within a moment.
+
+        Raises:
+            Cancelled: it was requested.
+        """
+
+    def create(self, desired: DesiredInstance, *, image_digest: str = '') -> ObservedInstance:
+        """Create an instance; nothing of it runs yet. One of the same identity is returned as it is.
+
+        Its image must be here.
+
+        Args:
+            image_digest: what `image` or `pull` returned; kept with the instance.
+        """
+
+    def start(self, identity: Identity) -> ObservedInstance:
+        """Start an instance that was created or has ended; one that runs is returned as it is.
+
+        A command that does not exist is no fault of the start: the instance ends at once, with
+        exit code 127 (126 if it may not be executed) and `command_missing`.
+        """
+
+    def stop(self, identity: Identity, *, timeout_sec: float) -> None:
+        """End an instance: SIGTERM, and SIGKILL after the timeout. It has ended at the return.
+
+        An instance that does not run, or does not exist, is an outcome too.
+        """
+
+    def remove(self, identity: Identity) -> None:
+        """Remove an instance with all that the runtime keeps of it; ended by SIGKILL if it runs.
+
+        One that does not exist is an outcome too.
+        """
+
+    def last_output(self, identity: Identity, *, max_bytes: int = 1000) -> str:
+        """Give the last lines of its standard error, or of its standard output if that is empty.
+
+        Empty when there is none or it cannot be read: it explains, and nothing depends on it.
+        """
+
+    def watch(self, on_event: Callable[[RuntimeEvent], None]) -> Watch:
+        """Call back at each change of an instance, and when the runtime comes and goes.
+
+        The callbacks come one at a time, in the order in which things happened to an instance, from
+        threads of the watch; they must return soon. The first is Resync or Unreachable.
+        """
+
+    def close(self) -> None:
+        """Let go of connections and files. What runs goes on running."""
