@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import cattrs
-from cattrs.gen import make_dict_unstructure_fn
 
 T = TypeVar('T')
 
@@ -25,6 +25,21 @@ class MalformedDocument(ValueError):
 
 
 _converter = cattrs.Converter(omit_if_default=True, detailed_validation=False)
+
+
+def _exactly(*allowed: type) -> Callable[[object, type], Any]:
+    def structure(value: object, cls: type) -> Any:
+        if type(value) not in allowed:
+            raise TypeError(f'expected {cls.__name__}, got {value!r:.80}')
+        return cls(value)
+
+    return structure
+
+
+_converter.register_structure_hook(str, _exactly(str))
+_converter.register_structure_hook(bool, _exactly(bool))
+_converter.register_structure_hook(int, _exactly(int))
+_converter.register_structure_hook(float, _exactly(float, int))
 
 
 def to_document(value: object) -> Document:

@@ -213,6 +213,8 @@ def decide_restart(view: SlotView, around: Circumstances) -> Decision | None:
     current = view.current
     if current is not None and current.state is not InstanceState.ENDED:
         return None
+    if current is not None and current.command_missing:
+        return Decision(restart=False)
     return restart.decide(
         view.desired.restart,
         view.history,

@@ -138,6 +138,14 @@ def _judge_ended(
             status=Status.STOPPED, reason=Reason(kind=ReasonKind.COMPLETED, text='completed')
         )
     kind = ReasonKind.EXITED
+    if current is not None and current.command_missing:
+        what = view.desired.spec.command[0] if view.desired and view.desired.spec.command else ''
+        text = f'command not found or not executable: {what or "the command of the image"}'
+        return _Judgement(
+            status=Status.ERROR,
+            reason=Reason(kind=ReasonKind.COMMAND_MISSING, text=f'{text}; it cannot be restarted'),
+            codes=(error_codes.EXITED,),
+        )
     if current is not None and current.oom_killed:
         kind = ReasonKind.OUT_OF_MEMORY
     return _Judgement(

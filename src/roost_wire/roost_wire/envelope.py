@@ -1,0 +1,100 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Signed envelopes: desired states and reports as they travel and as they are stored."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from roost_core.desired import DESIRED_SCHEMA, DesiredState
+from roost_core.document import (
+    MalformedDocument,
+    canonical_json,
+    from_document,
+    parse_json,
+    to_document,
+)
+from roost_core.report import REPORT_SCHEMA, DeviceReport
+from roost_interfaces.msg import Envelope
+
+from roost_wire.signing import SigningKey, fingerprint, verify
+
+T = TypeVar('T', DesiredState, DeviceReport)
+
+PROTOCOL = 1
+MAX_BODY_BYTES = 1024 * 1024
+
+
+class EnvelopeRefused(ValueError):
+    """An envelope that must be ignored; the text says why."""
+
+
+def seal_desired(state: DesiredState, key: SigningKey) -> Envelope:
+    """Sign a desired state."""
+    envelope = _seal(canonical_json(to_document(state)), key)
+    envelope.device = state.device
+    envelope.manager_id = state.manager_id
+    envelope.epoch = state.epoch
+    envelope.revision = state.revision
+    return envelope
+
+
+def seal_report(report: DeviceReport, key: SigningKey) -> Envelope:
+    """Sign a report."""
+    envelope = _seal(canonical_json(to_document(report)), key)
+    envelope.device = report.device
+    envelope.incarnation = report.incarnation
+    envelope.sequence = report.sequence
+    return envelope
+
+
+def open_desired(envelope: Envelope) -> DesiredState:
+    """Check the signature and read a desired state. Whose key it is, the caller must judge.
+
+    Raises:
+        EnvelopeRefused: unsigned, altered, malformed, or of a protocol that is not ours.
+    """
+    state = _open(envelope, DesiredState, DESIRED_SCHEMA)
+    said = (envelope.device, envelope.manager_id, envelope.epoch, envelope.revision)
+    if said != (state.device, state.manager_id, state.epoch, state.revision):
+        raise EnvelopeRefused('the envelope and its signed body disagree')
+    return state
+
+
+def open_report(envelope: Envelope) -> DeviceReport:
+    """Check the signature and read a report. Whose key it is, the caller must judge.
+
+    Raises:
+        EnvelopeRefused: unsigned, altered, malformed, or of a protocol that is not ours.
+    """
+    report = _open(envelope, DeviceReport, REPORT_SCHEMA)
+    said = (envelope.device, envelope.incarnation, envelope.sequence)
+    if said != (report.device, report.incarnation, report.sequence):
+        raise EnvelopeRefused('the envelope and its signed body disagree')
+    return report
+
+
+def _seal(body: bytes, key: SigningKey) -> Envelope:
+    return Envelope(
+        protocol=PROTOCOL, key_id=key.key_id, signature=key.sign(body), body=body
+    )
+
+
+def _open(envelope: Envelope, cls: type[T], schema: int) -> T:
+    if envelope.protocol != PROTOCOL:
+        raise EnvelopeRefused(f'protocol {envelope.protocol} is not known, only {PROTOCOL}')
+    body = bytes(envelope.body)
+    if len(body) > MAX_BODY_BYTES:
+        raise EnvelopeRefused(f'its body has {len(body)} bytes, at most {MAX_BODY_BYTES} are allowed')
+    if not verify(envelope.key_id, bytes(envelope.signature), body):
+        raise EnvelopeRefused(f'its signature is not that of key {fingerprint(envelope.key_id)}')
+    try:
+        document = parse_json(body)
+        value = from_document(cls, document)
+    except MalformedDocument as error:
+        raise EnvelopeRefused(f'its body is malformed: {error}') from error
+    if value.schema > schema:
+        raise EnvelopeRefused(
+            f'its body has schema {value.schema}, this version knows {schema}; upgrade'
+        )
+    return value

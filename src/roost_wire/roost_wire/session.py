@@ -1,0 +1,135 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A process's tie to ROS: one context, one node, one executor that spins in a thread of its own."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import traceback
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+import rclpy
+from rclpy.context import Context
+from rclpy.executors import ExternalShutdownException, ShutdownException, SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
+
+_JOIN_SEC = 2.0
+
+
+class Session:
+    """Own a context, a node and the thread that spins it.
+
+    All callbacks run on that one thread: state that only callbacks touch needs no lock. An
+    exception in a callback is logged with its traceback and ends nothing.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        namespace: str = '',
+        args: list[str] | None = None,
+        domain_id: int | None = None,
+    ) -> None:
+        """Create the context and the node; nothing spins yet.
+
+        Args:
+            args: command line with `--ros-args`; None takes none.
+            domain_id: ROS domain; None takes ROS_DOMAIN_ID.
+        """
+        self.context = Context()
+        rclpy.init(
+            args=args or [],
+            context=self.context,
+            domain_id=domain_id,
+            signal_handler_options=SignalHandlerOptions.NO,
+        )
+        self.node = Node(
+            name, namespace=namespace, context=self.context, start_parameter_services=False
+        )
+        self.executor = SingleThreadedExecutor(context=self.context)
+        self.executor.add_node(self.node)
+        self._asked_to_stop = threading.Event()
+        self._closing = threading.Event()
+        self._exit_code = 0
+        self._thread = threading.Thread(target=self._spin, name=f'spin {name}', daemon=True)
+
+    def start(self) -> None:
+        """Begin to spin."""
+        self._thread.start()
+
+    def run(self, goodbye: Callable[[], None] | None = None) -> int:
+        """Spin until SIGINT, SIGTERM or `stop`, then close; for the main thread of a process.
+
+        Args:
+            goodbye: called once, while the node still spins.
+
+        Returns:
+            the exit code given to `stop`; 0 after a signal.
+        """
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: self._asked_to_stop.set())
+        self.start()
+        self._asked_to_stop.wait()
+        try:
+            if goodbye is not None:
+                goodbye()
+        finally:
+            self.close()
+        return self._exit_code
+
+    def stop(self, exit_code: int = 0) -> None:
+        """Ask `run` to end; callable from any thread, also from a callback."""
+        self._exit_code = exit_code
+        self._asked_to_stop.set()
+
+    def post(self, task: Callable[[], Any]) -> None:
+        """Run a task on the spinning thread, soon; callable from any thread."""
+        if not self._closing.is_set():
+            self.executor.create_task(task)
+            self.executor.wake()
+
+    def close(self) -> None:
+        """End spinning and give everything back; safe to call twice."""
+        if self._closing.is_set():
+            return
+        self._closing.set()
+        if self._thread.is_alive():
+            self.executor.create_task(lambda: None)  # gives a waiting spin_once something to do
+            self.executor.wake()
+            self._thread.join(_JOIN_SEC)
+        self.executor.shutdown(timeout_sec=0.0)
+        self.node.destroy_node()
+        rclpy.shutdown(context=self.context)
+
+    def __enter__(self) -> Self:
+        """Begin to spin."""
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close."""
+        self.close()
+
+    def _spin(self) -> None:
+        while not self._closing.is_set():
+            try:
+                self.executor.spin_once()
+            except (ExternalShutdownException, ShutdownException):
+                return
+            except Exception:
+                if self._closing.is_set():
+                    return
+                self.node.get_logger().error(
+                    'an exception escaped from a callback:\n' + traceback.format_exc()
+                )
+
