@@ -1,0 +1,135 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""An image with a real ROS 2 in it: Debian's Python and the wheels that run the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+import hashlib
+from importlib import metadata
+import os
+from pathlib import Path
+import subprocess
+import sys
+import tarfile
+
+from packaging.requirements import Requirement
+
+from testbed.images import Image, Layer, cached
+
+SUITE = 'bookworm'
+DEBIAN = 'python3-minimal,libpython3-stdlib'
+# Thousands of files that no ROS node reads; every device gets a link to each file.
+LEFT_OUT = ' '.join((
+    'usr/share/doc', 'usr/share/man', 'usr/share/locale', 'usr/share/perl*', 'usr/share/zoneinfo',
+    'usr/lib/*/perl*', 'usr/lib/*/gconv', 'usr/bin/perl*', 'usr/include', 'var/lib/apt',
+    'var/lib/dpkg/info', 'var/cache'))
+PREFIX = '/opt/ros'
+DISTRIBUTIONS = (
+    'ros-rclpy[fastrtps]', 'ros-std-msgs', 'ros-std-srvs', 'ros-geometry-msgs', 'ros-sensor-msgs',
+    'ros-nav-msgs', 'numpy',
+)
+# What is only there to build with.
+NOT_NEEDED = (
+    '/include/', '/cmake/', '/__pycache__/', '/tests/', '/bin/', '/setuptools/', '/pkg_resources/')
+
+
+def ros(
+    *, distributions: Iterable[str] = (), trees: Mapping[str, Path] | None = None,
+) -> Image:
+    """
+    Return an image in which `python3` imports rclpy, of the versions that this process runs.
+
+    `distributions` names more Python distributions of this environment to have in it, with
+    all that they need. `trees` puts folders of this machine at paths of the image; one that is
+    a colcon install prefix (merged or isolated) is found by ROS. A first call takes half a
+    minute; afterwards all but the trees comes from the cache.
+    """
+    names = closure((*DISTRIBUTIONS, *distributions))
+    installs = dict(trees or {})
+    prefixes = [*(p for at, tree in installs.items() for p in _prefixes(at, tree)), PREFIX]
+    libraries = [f'{prefix}/lib' for prefix in prefixes]
+    vendored = {str(file).split('/')[0] for name in names
+                for file in metadata.distribution(name).files or () if '.libs/' in str(file)}
+    site = f'lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages'
+    return Image((
+        Layer(_debian()), Layer(_wheels(names)),
+        *(Layer(_tree(at, tree)) for at, tree in installs.items()),
+    ), command=('python3',)).with_env(
+        PYTHONPATH=':'.join(f'{prefix}/{site}' for prefix in prefixes),
+        LD_LIBRARY_PATH=':'.join(
+            [*libraries, *(f'{PREFIX}/{site}/{folder}' for folder in sorted(vendored))]),
+        AMENT_PREFIX_PATH=':'.join(prefixes),
+        PYTHONUNBUFFERED='1', _ROS_WHEELS_BOOTSTRAP_COMPLETE='1', HOME='/tmp', ROS_LOG_DIR='/tmp')
+
+
+def closure(requirements: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of the distributions that these need, themselves included."""
+    found: dict[str, None] = {}
+    todo = [Requirement(text) for text in requirements]
+    done: set[str] = set()
+    while todo:
+        wanted = todo.pop()
+        if str(wanted) in done:
+            continue
+        done.add(str(wanted))
+        found[wanted.name.lower().replace('_', '-')] = None
+        for text in metadata.distribution(wanted.name).requires or ():
+            needed = Requirement(text)
+            extras = [{'extra': extra} for extra in (*wanted.extras, '')]
+            if needed.marker is None or any(needed.marker.evaluate(extra) for extra in extras):
+                todo.append(needed)
+    return tuple(sorted(found))
+
+
+def _debian() -> Path:
+    def bootstrap(target: Path) -> None:
+        subprocess.run(
+            ['mmdebstrap', '--quiet', '--variant=minbase', f'--include={DEBIAN}', '--format=tar',
+             f'--customize-hook=cd "$1" && rm -rf {LEFT_OUT}', SUITE, str(target)], check=True, stdin=subprocess.DEVNULL)
+    key = hashlib.sha256(f'{SUITE} {DEBIAN} {LEFT_OUT}'.encode()).hexdigest()[:16]
+    return cached(f'debian-{key}.tar', bootstrap)
+
+
+def _wheels(names: tuple[str, ...]) -> Path:
+    found = [metadata.distribution(name) for name in names]
+    versions = ' '.join(f'{each.name}={each.version}' for each in found)
+
+    def collect(target: Path) -> None:
+        with tarfile.open(target, 'w') as tar:
+            for distribution in found:
+                for file in distribution.files or ():
+                    source = Path(os.path.normpath(str(distribution.locate_file(file))))
+                    inside = source.relative_to(sys.prefix)
+                    if source.is_file() and not any(
+                            part in f'/{inside}' for part in NOT_NEEDED) and source.suffix != '.a':
+                        tar.add(source, f'{PREFIX}/{inside}', filter=_anonymous)
+    key = hashlib.sha256(f'{PREFIX} {NOT_NEEDED} {versions}'.encode()).hexdigest()[:16]
+    return cached(f'wheels-{key}.tar', collect)
+
+
+def _tree(at: str, tree: Path) -> Path:
+    files = sorted(path for path in tree.rglob('*') if '__pycache__' not in path.parts)
+    state = [(str(path), path.lstat().st_mtime_ns, path.lstat().st_size) for path in files]
+
+    def collect(target: Path) -> None:
+        with tarfile.open(target, 'w', dereference=True) as tar:
+            for path in files:
+                tar.add(path, f'{at}/{path.relative_to(tree)}', recursive=False, filter=_anonymous)
+    return cached(f'tree-{hashlib.sha256(repr((at, state)).encode()).hexdigest()[:16]}.tar',
+                  collect)
+
+
+def _prefixes(at: str, tree: Path) -> Iterator[str]:
+    index = 'share/ament_index'
+    if (tree / index).is_dir():
+        yield at
+    for folder in sorted(tree.iterdir()):
+        if (folder / index).is_dir():
+            yield f'{at}/{folder.name}'
+
+
+def _anonymous(info: tarfile.TarInfo) -> tarfile.TarInfo:
+    info.uid = info.gid = info.mtime = 0
+    info.uname = info.gname = ''
+    return info
