@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from roost_core.instance import InstanceSpec
-from roost_core.names import NO_DEVICE, DeploymentId, DeviceName
+from roost_core.names import DeploymentId, DeviceName, NO_DEVICE
 from roost_core.package import PackageRef, RestartPolicy
 from roost_core.phase import Phase
 from roost_core.status import NO_REASON, Reason, Status

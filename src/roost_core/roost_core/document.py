@@ -8,9 +8,9 @@ of a wire, or a database and a newer program, need not be upgraded in one instan
 
 from __future__ import annotations
 
+from collections.abc import Callable
 import hashlib
 import json
-from collections.abc import Callable
 from typing import Any, TypeVar
 
 import cattrs

@@ -14,7 +14,7 @@ from roost_core.instance import Slot
 from roost_core.liveness import Liveness
 from roost_core.names import DeploymentId, DeviceName
 from roost_core.report import InstanceReport
-from roost_core.status import NO_REASON, Reason, ReasonKind, Status, severity, worst
+from roost_core.status import NO_REASON, Reason, ReasonKind, severity, Status, worst
 from roost_core.world import DependencyView
 
 

@@ -4,17 +4,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+import hashlib
 
 from roost_core.document import digest, to_document
 from roost_core.names import DeploymentId
 from roost_core.package import (
-    NO_LIMITS,
     DeviceRuntime,
     ImagePullPolicy,
     Limits,
+    NO_LIMITS,
     RestartPolicy,
     Ulimit,
 )

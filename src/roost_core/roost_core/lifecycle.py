@@ -24,7 +24,7 @@ from roost_core.device import DeviceView
 from roost_core.liveness import Liveness
 from roost_core.names import DeploymentId, DeviceName
 from roost_core.package import Package
-from roost_core.phase import Phase, advance
+from roost_core.phase import advance, Phase
 from roost_core.status import NO_REASON, Reason, ReasonKind, Status
 from roost_core.world import DependencyView, World
 

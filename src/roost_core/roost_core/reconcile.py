@@ -17,7 +17,7 @@ from roost_core.desired import DesiredState
 from roost_core.instance import DesiredInstance, Slot
 from roost_core.observed import InstanceState, ObservedInstance
 from roost_core.package import DeviceRuntime
-from roost_core.restart import NEVER_STARTED, BackOff, Decision, History
+from roost_core.restart import BackOff, Decision, History, NEVER_STARTED
 from roost_core.status import Reason
 
 

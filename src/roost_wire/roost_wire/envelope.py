@@ -8,16 +8,15 @@ from typing import TypeVar
 
 from roost_core.desired import DESIRED_SCHEMA, DesiredState
 from roost_core.document import (
-    MalformedDocument,
     canonical_json,
     from_document,
+    MalformedDocument,
     parse_json,
     to_document,
 )
-from roost_core.report import REPORT_SCHEMA, DeviceReport
+from roost_core.report import DeviceReport, REPORT_SCHEMA
 from roost_interfaces.msg import Envelope
-
-from roost_wire.signing import SigningKey, fingerprint, verify
+from roost_wire.signing import fingerprint, SigningKey, verify
 
 T = TypeVar('T', DesiredState, DeviceReport)
 
@@ -75,9 +74,7 @@ def open_report(envelope: Envelope) -> DeviceReport:
 
 
 def _seal(body: bytes, key: SigningKey) -> Envelope:
-    return Envelope(
-        protocol=PROTOCOL, key_id=key.key_id, signature=key.sign(body), body=body
-    )
+    return Envelope(protocol=PROTOCOL, key_id=key.key_id, signature=key.sign(body), body=body)
 
 
 def _open(envelope: Envelope, cls: type[T], schema: int) -> T:
@@ -85,7 +82,9 @@ def _open(envelope: Envelope, cls: type[T], schema: int) -> T:
         raise EnvelopeRefused(f'protocol {envelope.protocol} is not known, only {PROTOCOL}')
     body = bytes(envelope.body)
     if len(body) > MAX_BODY_BYTES:
-        raise EnvelopeRefused(f'its body has {len(body)} bytes, at most {MAX_BODY_BYTES} are allowed')
+        raise EnvelopeRefused(
+            f'its body has {len(body)} bytes, at most {MAX_BODY_BYTES} are allowed'
+        )
     if not verify(envelope.key_id, bytes(envelope.signature), body):
         raise EnvelopeRefused(f'its signature is not that of key {fingerprint(envelope.key_id)}')
     try:

@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 import signal
 import threading
 import traceback
-from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
@@ -126,10 +126,9 @@ class Session:
                 self.executor.spin_once()
             except (ExternalShutdownException, ShutdownException):
                 return
-            except Exception:
+            except Exception:  # noqa: BLE001 - the one guard of the spinning thread
                 if self._closing.is_set():
                     return
                 self.node.get_logger().error(
                     'an exception escaped from a callback:\n' + traceback.format_exc()
                 )
-
