@@ -11,6 +11,9 @@ nothing moves any more. What cannot be done is raised as a RuntimeFault and neve
 
 An instance is named by its Identity: the same intent twice is free, before and after a restart of
 the executor, and a call whose answer was lost can simply be made again.
+
+Calls return nothing of an instance's state: who starts an instance may learn of its end before the
+call returns. The picture of what is comes from `watch` alone, in order; `list` is for looking once.
 """
 
 from __future__ import annotations
@@ -87,10 +90,12 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Resync:
-    """The runtime is reachable: changes before now may have been missed, none is from now on.
+    """The runtime is reachable, and this is all there is; what was told before may be forgotten.
 
-    Who keeps a picture of the instances calls `list` now.
+    From here on no change is missed. One that happened while the list was made can be told twice.
     """
+
+    instances: tuple[ObservedInstance, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +155,8 @@ class Runtime(Protocol):
             Cancelled: it was requested.
         """
 
-    def create(self, desired: DesiredInstance, *, image_digest: str = '') -> ObservedInstance:
-        """Create an instance; nothing of it runs yet. One of the same identity is returned as it is.
+    def create(self, desired: DesiredInstance, *, image_digest: str = '') -> None:
+        """Create an instance, which does not run yet; one of the same identity is left as it is.
 
         Its image must be here.
 
@@ -159,8 +164,8 @@ class Runtime(Protocol):
             image_digest: what `image` or `pull` returned; kept with the instance.
         """
 
-    def start(self, identity: Identity) -> ObservedInstance:
-        """Start an instance that was created or has ended; one that runs is returned as it is.
+    def start(self, identity: Identity) -> None:
+        """Start an instance that was created or has ended; one that runs is left as it is.
 
         A command that does not exist is no fault of the start: the instance ends at once, with
         exit code 127 (126 if it may not be executed) and `command_missing`.
@@ -187,8 +192,8 @@ class Runtime(Protocol):
     def watch(self, on_event: Callable[[RuntimeEvent], None]) -> Watch:
         """Call back at each change of an instance, and when the runtime comes and goes.
 
-        The callbacks come one at a time, in the order in which things happened to an instance, from
-        threads of the watch; they must return soon. The first is Resync or Unreachable.
+        The callbacks come one at a time from a thread of the watch, in the order in which things
+        happened to an instance; they must return soon. The first is Resync or Unreachable.
         """
 
     def close(self) -> None:
