@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """ROS names in DDS: https://design.ros2.org/articles/topic_and_service_names.html.
 
-A topic '/x' is the DDS topic 'rt/x'; a service '/x' is 'rq/xRequest' and 'rr/xReply'; an action '/x' is
-three services and two topics below '/x/_action'. Requests alone tell who provides and who calls a
-service, so replies need not be looked at.
+A topic '/x' is the DDS topic 'rt/x'; a service '/x' is 'rq/xRequest' and 'rr/xReply'; an action
+'/x' is three services and two topics below '/x/_action'. Requests alone tell who provides and who
+calls a service, so replies need not be looked at.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from roost_core.graph.snapshot import (
-    NO_QOS,
     Endpoint,
     EndpointKind,
+    GID_PREFIX_DIGITS,
+    NO_QOS,
     Participant,
     ParticipantSource,
     Qos,
@@ -27,11 +28,15 @@ _FAST_DDS = '010f'
 _ACTION_TOPICS = ('/_action/feedback', '/_action/status')
 _ACTION_SERVICES = ('/_action/send_goal', '/_action/cancel_goal', '/_action/get_result')
 
-# What action parts add to the type of their action. Those of 'action_msgs' are the same for all actions.
+# What action parts add to the type of their action; types of 'action_msgs' are all actions'.
 _ACTION_TYPE_SUFFIXES = ('_SendGoal', '_GetResult', '_FeedbackMessage')
 _ACTION_COMMON_PACKAGE = 'action_msgs/'
 
+# What rmw says while it has an endpoint and has not yet heard of its node.
 _UNKNOWN_NODE = '_NODE_NAME_UNKNOWN_'
+
+# Action, whether server, and participant, namespace and name of the node.
+_PartKey = tuple[str, bool, str, str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +71,7 @@ def ros_endpoints(seen: Iterable[DdsEndpoint]) -> tuple[Endpoint, ...]:
     Sorted, so that equal sights give equal results.
     """
     endpoints = []
-    parts: dict[tuple[str, bool, str, str, str], list[DdsEndpoint]] = {}
+    parts: dict[_PartKey, list[DdsEndpoint]] = {}
     for each in seen:
         if not tells_of_ros(each.topic):
             continue
@@ -74,7 +79,7 @@ def ros_endpoints(seen: Iterable[DdsEndpoint]) -> tuple[Endpoint, ...]:
         if action:
             # A server writes topics and reads requests.
             server = each.writer is each.topic.startswith('rt/')
-            owner = (each.gid[:24], each.node_namespace, each.node_name)
+            owner = (each.gid[:GID_PREFIX_DIGITS], each.node_namespace, each.node_name)
             parts.setdefault((action, server, *owner), []).append(each)
         else:
             endpoints.append(_plain(each))
@@ -133,7 +138,9 @@ def _action_type(dds_type: str) -> str:
     return name
 
 
-def _action_types(parts: dict[tuple[str, bool, str, str, str], list[DdsEndpoint]]) -> dict[str, str]:
+def _action_types(
+    parts: dict[_PartKey, list[DdsEndpoint]],
+) -> dict[str, str]:
     """Find a type for each action, for those that use only parts that do not tell."""
     types: dict[str, str] = {}
     for (action, *_), found in sorted(parts.items(), key=lambda item: item[0]):

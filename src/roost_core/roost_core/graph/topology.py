@@ -5,17 +5,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
+from roost_core.package import DeviceRuntime
 from roost_core.phase import Phase
 from roost_core.status import Status
-
-
-class RuntimeKind(StrEnum):
-    """How an executable runs."""
-
-    CONTAINER = 'docker'
-    NATIVE = 'preinstalled'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +23,7 @@ class TopologyExecutable:
     component: str
     name: str
     device: str
-    runtime: RuntimeKind = RuntimeKind.CONTAINER
+    runtime: DeviceRuntime = DeviceRuntime.DOCKER
     host_name: str = ''
     running: bool = True
     nodes: tuple[str, ...] = ()

@@ -1,0 +1,128 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Joins what is seen with what is deployed; linear in the number of endpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from roost_core.graph.attribution import Attribution, Attributor
+from roost_core.graph.dds_names import participant_from_prefix
+from roost_core.graph.model import EdgeKind
+from roost_core.graph.snapshot import Endpoint, EndpointKind, NetworkSnapshot, Participant
+from roost_core.graph.topology import Topology
+
+ROOST_NAMESPACE = '/roost'
+
+_KINDS = {
+    EndpointKind.PUBLISHER: (EdgeKind.TOPIC, True),
+    EndpointKind.SUBSCRIPTION: (EdgeKind.TOPIC, False),
+    EndpointKind.SERVICE_SERVER: (EdgeKind.SERVICE, True),
+    EndpointKind.SERVICE_CLIENT: (EdgeKind.SERVICE, False),
+    EndpointKind.ACTION_SERVER: (EdgeKind.ACTION, True),
+    EndpointKind.ACTION_CLIENT: (EdgeKind.ACTION, False),
+}
+
+_INFRASTRUCTURE_TOPICS = frozenset({'/rosout', '/parameter_events'})
+_INFRASTRUCTURE_PACKAGES = ('rcl_interfaces/srv/', 'type_description_interfaces/srv/')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenNode:
+    """A ROS node of a network; two of one name are one only if they are in one participant."""
+
+    id: str
+    name: str
+    namespace: str
+    network: str
+    attribution: Attribution
+
+    @property
+    def roost(self) -> bool:
+        """Tell whether it is a node of Roost itself."""
+        return f'{self.namespace}/'.startswith(f'{ROOST_NAMESPACE}/')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """A topic, service or action of one type, with the ids of the nodes at its two ends."""
+
+    kind: EdgeKind
+    network: str
+    name: str
+    type: str
+    sources: frozenset[str]
+    targets: frozenset[str]
+
+    @property
+    def infrastructure(self) -> bool:
+        """Tell whether every node has it, so that it says nothing about who needs whom."""
+        if self.kind is EdgeKind.TOPIC:
+            return self.name in _INFRASTRUCTURE_TOPICS
+        return self.type.startswith(_INFRASTRUCTURE_PACKAGES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveGraph:
+    """All that is known, before any of it is left out."""
+
+    topology: Topology
+    nodes: Mapping[str, SeenNode]
+    channels: tuple[Channel, ...]
+
+
+def build(
+    snapshots: Iterable[NetworkSnapshot], topology: Topology, attributor: Attributor
+) -> LiveGraph:
+    """Join snapshots and topology; what two collectors of one network both saw counts once."""
+    nodes: dict[str, SeenNode] = {}
+    ends: dict[tuple[EdgeKind, str, str, str], tuple[set[str], set[str]]] = {}
+    for snapshot in snapshots:
+        participants = participants_of(snapshot)
+        processes = {
+            prefix: attributor.process(participant) for prefix, participant in participants.items()
+        }
+        for endpoint in snapshot.endpoints:
+            prefix = endpoint.gid_prefix
+            name = node_name(endpoint)
+            node_id = f'{snapshot.network}/{prefix}{name}'
+            if node_id not in nodes:
+                nodes[node_id] = SeenNode(
+                    id=node_id,
+                    name=endpoint.node_name,
+                    namespace=endpoint.node_namespace,
+                    network=snapshot.network,
+                    attribution=attributor.node(name, participants[prefix], processes[prefix]),
+                )
+            kind, is_source = _KINDS[endpoint.kind]
+            key = (kind, snapshot.network, endpoint.name, endpoint.type)
+            sources, targets = ends.setdefault(key, (set(), set()))
+            (sources if is_source else targets).add(node_id)
+    channels = tuple(
+        Channel(
+            kind=kind,
+            network=network,
+            name=name,
+            type=type_name,
+            sources=frozenset(sources),
+            targets=frozenset(targets),
+        )
+        for (kind, network, name, type_name), (sources, targets) in ends.items()
+    )
+    return LiveGraph(topology=topology, nodes=nodes, channels=channels)
+
+
+def participants_of(snapshot: NetworkSnapshot) -> dict[str, Participant]:
+    """Give the participant of each endpoint, out of its GUID prefix where nobody told of it."""
+    found = {participant.gid_prefix: participant for participant in snapshot.participants}
+    for endpoint in snapshot.endpoints:
+        prefix = endpoint.gid_prefix
+        if prefix not in found:
+            found[prefix] = participant_from_prefix(prefix)
+    return found
+
+
+def node_name(endpoint: Endpoint) -> str:
+    """Give the fully qualified name of the node that owns an endpoint."""
+    return f'{endpoint.node_namespace.rstrip("/")}/{endpoint.node_name}'

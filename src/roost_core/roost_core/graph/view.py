@@ -1,0 +1,209 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What of the graph is shown: the switches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from roost_core.graph.build import LiveGraph, SeenNode
+from roost_core.graph.model import (
+    DependencyGraph,
+    Edge,
+    EdgeKind,
+    RosNode,
+    Vertex,
+    VertexKind,
+)
+from roost_core.graph.topology import Topology, TopologyDeployment
+
+FOREIGN_ID = 'foreign'
+
+
+class UnknownRoot(LookupError):
+    """The deployment to start from is not there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switches:
+    """What to show.
+
+    Attributes:
+        root: name or id of the deployment to mark and to start from; empty for none.
+        depth: with root, at most so many arrows away, in either direction; 0 for no limit.
+        network: only ROS communication of this network; empty for all.
+        hide_communication: dependencies only.
+        hide_not_running: leave out deployments that are not running, but not the root.
+        show_infrastructure: also what every node has, and Roost's own nodes.
+        open_foreign: each ROS node that belongs to no deployment by itself, not folded into one.
+    """
+
+    root: str = ''
+    depth: int = 0
+    network: str = ''
+    hide_communication: bool = False
+    hide_not_running: bool = False
+    show_infrastructure: bool = False
+    open_foreign: bool = False
+
+
+DEFAULT = Switches()
+
+
+def view(live: LiveGraph, switches: Switches = DEFAULT) -> DependencyGraph:
+    """Draw up the graph; sorted, so that equal truths give equal graphs.
+
+    Raises:
+        UnknownRoot: no deployment has the name or id of the root.
+    """
+    root = _find_root(live.topology, switches.root) if switches.root else ''
+    vertices = {
+        vertex.id: vertex
+        for vertex in map(_deployment_vertex, live.topology.deployments)
+        if vertex.running or not switches.hide_not_running or vertex.id == root
+    }
+    nodes = _shown_nodes(live, switches, vertices)
+    _add_foreign(vertices, nodes.values())
+    edges = _dependencies(live.topology, vertices)
+    if not switches.hide_communication:
+        edges |= _communication(live, switches, nodes)
+    graph = DependencyGraph(
+        vertices=tuple(sorted(vertices.values(), key=lambda vertex: vertex.id)),
+        edges=tuple(sorted(edges)),
+        nodes=tuple(sorted(nodes.values(), key=lambda node: node.id)),
+        root=root,
+    )
+    return _around(graph, switches.depth) if root else graph
+
+
+def _find_root(topology: Topology, root: str) -> str:
+    for deployment in topology.deployments:
+        if root in (deployment.id, deployment.name):
+            return _deployment_vertex_id(deployment.id)
+    raise UnknownRoot(f"no deployment '{root}' that is not stopped")
+
+
+def _deployment_vertex_id(deployment_id: str) -> str:
+    return f'deployment/{deployment_id}'
+
+
+def _deployment_vertex(deployment: TopologyDeployment) -> Vertex:
+    return Vertex(
+        id=_deployment_vertex_id(deployment.id),
+        kind=VertexKind.DEPLOYMENT,
+        label=deployment.name,
+        deployment_id=deployment.id,
+        phase=deployment.phase,
+        status=deployment.status,
+        running=deployment.running,
+    )
+
+
+def _shown_nodes(
+    live: LiveGraph, switches: Switches, deployments: dict[str, Vertex]
+) -> dict[str, RosNode]:
+    """Pick the nodes to show, each with the vertex that it is drawn in."""
+    nodes = {}
+    for seen in live.nodes.values():
+        if switches.network and seen.network != switches.network:
+            continue
+        if seen.roost and not switches.show_infrastructure:
+            continue
+        place = seen.attribution.place
+        if place is not None:
+            vertex = _deployment_vertex_id(place.deployment_id)
+            if vertex not in deployments:
+                continue
+        elif switches.hide_communication:
+            continue
+        else:
+            vertex = f'node/{seen.id}' if switches.open_foreign else FOREIGN_ID
+        nodes[seen.id] = _ros_node(seen, vertex)
+    return nodes
+
+
+def _ros_node(seen: SeenNode, vertex: str) -> RosNode:
+    return RosNode(
+        id=seen.id,
+        name=seen.name,
+        namespace=seen.namespace,
+        network=seen.network,
+        vertex=vertex,
+        attribution=seen.attribution,
+    )
+
+
+def _add_foreign(vertices: dict[str, Vertex], nodes: Iterable[RosNode]) -> None:
+    folded = 0
+    for node in nodes:
+        if node.vertex == FOREIGN_ID:
+            folded += 1
+        elif node.attribution.place is None:
+            label = f'{node.namespace.rstrip("/")}/{node.name}' if node.name else 'not a ROS node'
+            vertices[node.vertex] = Vertex(
+                id=node.vertex, kind=VertexKind.ROS_NODE, label=label, running=True
+            )
+    if folded:
+        vertices[FOREIGN_ID] = Vertex(
+            id=FOREIGN_ID,
+            kind=VertexKind.FOREIGN,
+            label=f'{folded} other ROS node{"s" if folded > 1 else ""}',
+            running=True,
+        )
+
+
+def _dependencies(topology: Topology, vertices: dict[str, Vertex]) -> set[Edge]:
+    edges = set()
+    for deployment in topology.deployments:
+        source = _deployment_vertex_id(deployment.id)
+        for dependency in deployment.dependencies:
+            target = _deployment_vertex_id(dependency)
+            if source in vertices and target in vertices:
+                edges.add(Edge(kind=EdgeKind.DEPENDENCY, source=source, target=target))
+    return edges
+
+
+def _communication(live: LiveGraph, switches: Switches, nodes: dict[str, RosNode]) -> set[Edge]:
+    """Draw one arrow for each topic, service or action and pair of vertices; none to itself."""
+    edges = set()
+    for channel in live.channels:
+        if channel.infrastructure and not switches.show_infrastructure:
+            continue
+        sources = {nodes[node].vertex for node in channel.sources if node in nodes}
+        targets = {nodes[node].vertex for node in channel.targets if node in nodes}
+        for source in sources:
+            for target in targets:
+                if source != target:
+                    edges.add(
+                        Edge(
+                            kind=channel.kind,
+                            source=source,
+                            target=target,
+                            label=channel.name,
+                            type=channel.type,
+                            network=channel.network,
+                        )
+                    )
+    return edges
+
+
+def _around(graph: DependencyGraph, depth: int) -> DependencyGraph:
+    """Keep what is connected with the root, at most depth arrows away unless depth is 0."""
+    neighbours: dict[str, set[str]] = {}
+    for edge in graph.edges:
+        neighbours.setdefault(edge.source, set()).add(edge.target)
+        neighbours.setdefault(edge.target, set()).add(edge.source)
+    kept = {graph.root}
+    frontier = kept
+    distance = 0
+    while frontier and (not depth or distance < depth):
+        frontier = {far for near in frontier for far in neighbours.get(near, ())} - kept
+        kept = kept | frontier
+        distance += 1
+    return replace(
+        graph,
+        vertices=tuple(vertex for vertex in graph.vertices if vertex.id in kept),
+        edges=tuple(edge for edge in graph.edges if edge.source in kept and edge.target in kept),
+        nodes=tuple(node for node in graph.nodes if node.vertex in kept),
+    )
