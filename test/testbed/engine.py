@@ -8,6 +8,7 @@ from collections.abc import Collection
 import io
 from pathlib import Path
 import signal
+import socket
 from typing import Any
 
 import docker
@@ -17,6 +18,8 @@ from testbed.images import Image
 from testbed.machine import Machine
 from testbed.process import NodeProcess
 from testbed.wait import eventually
+
+INSIDE = 'unix:///run/docker.sock'
 
 
 class Engine:
@@ -28,7 +31,12 @@ class Engine:
     """
 
     def __init__(
-        self, machine: Machine, root: Path, *, cgroup_parent: str, live_restore: bool = False,
+        self,
+        machine: Machine,
+        root: Path,
+        *,
+        cgroup_parent: str,
+        live_restore: bool = False,
         insecure_registries: Collection[str] = (),
     ) -> None:
         self.machine = machine
@@ -36,12 +44,16 @@ class Engine:
         self.data = root / 'data'
         self.data.mkdir(parents=True, exist_ok=True)
         self.process = NodeProcess(
-            ['dockerd', '--host', self.url, '--host', 'unix:///run/docker.sock',
-             '--data-root', str(self.data), '--storage-driver', 'overlay2', '--shutdown-timeout', '3',
-             '--cgroup-parent', cgroup_parent,
-             *(['--live-restore'] if live_restore else []),
-             *(f'--insecure-registry={registry}' for registry in insecure_registries)],
-            machine, root / 'dockerd.log')
+            [
+                *f'dockerd --host {self.url} --host {INSIDE} --data-root {self.data}'.split(),
+                *f'--storage-driver overlay2 --cgroup-parent {cgroup_parent}'.split(),
+                *['--log-level', 'warn', '--shutdown-timeout', '3'],
+                *(['--live-restore'] if live_restore else []),
+                *(f'--insecure-registry={registry}' for registry in insecure_registries),
+            ],
+            machine,
+            root / 'dockerd.log',
+        )
         self._client: docker.DockerClient | None = None
 
     @property
@@ -61,7 +73,15 @@ class Engine:
         if self.running:
             return
         self.process.start()
-        self.process.wait_log('API listen on /run/docker.sock', 30)
+
+        def listens() -> bool:
+            if not self.running:
+                raise RuntimeError(f'the engine ended\n{self.process.tail()}')
+            with socket.socket(socket.AF_UNIX) as connection:
+                return connection.connect_ex(self.url.removeprefix('unix://')) == 0
+
+        eventually(listens, 30, f'the engine of {self.machine.name} listens')
+        self.client.ping()
 
     def stop(self) -> None:
         """End the engine gracefully, which stops its containers unless it is `live_restore`."""
@@ -102,16 +122,19 @@ class Engine:
 
     def wait_output(self, container: Container, text: str, timeout_sec: float = 15.0) -> str:
         """Wait until a container has written `text`; return all that it wrote."""
+
         def output() -> str:
             written = container.logs().decode(errors='replace')
             assert text in written, written[-2000:]
             return written
+
         return eventually(output, timeout_sec, f'{text!r} from {container.name}')
 
     def build(self, dockerfile: str, **build_args: str) -> str:
         """Build an image of a Dockerfile's text without context; return its id."""
         image, _ = self.client.images.build(
-            fileobj=io.BytesIO(dockerfile.encode()), buildargs=build_args, rm=True)
+            fileobj=io.BytesIO(dockerfile.encode()), buildargs=build_args, rm=True
+        )
         return str(image.id)
 
     def close(self) -> None:

@@ -67,10 +67,15 @@ class Layer:
 
     def compressed(self) -> Path:
         """Return the tar as it travels to and from a registry, compressed at first use."""
+
         def compress(target: Path) -> None:
-            with self.tar.open('rb') as source, target.open('wb') as raw, \
-                    gzip.GzipFile('', 'wb', 1, raw, mtime=0) as sink:
+            with (
+                self.tar.open('rb') as source,
+                target.open('wb') as raw,
+                gzip.GzipFile('', 'wb', 1, raw, mtime=0) as sink,
+            ):
                 shutil.copyfileobj(source, sink, CHUNK)
+
         return cached(f'{self.diff_id.removeprefix("sha256:")}.gz', compress)
 
 
@@ -86,12 +91,20 @@ class Image:
     @property
     def config(self) -> bytes:
         """Return the image's configuration, whose digest is the image's id."""
-        return json.dumps({
-            'architecture': 'amd64', 'os': 'linux',
-            'config': {'Cmd': self.command, 'Env': self.environment, 'Labels': dict(self.labels)},
-            'rootfs': {'type': 'layers', 'diff_ids': [layer.diff_id for layer in self.layers]},
-            'history': [{'created_by': 'testbed'} for _ in self.layers],
-        }, sort_keys=True).encode()
+        return json.dumps(
+            {
+                'architecture': 'amd64',
+                'os': 'linux',
+                'config': {
+                    'Cmd': self.command,
+                    'Env': self.environment,
+                    'Labels': dict(self.labels),
+                },
+                'rootfs': {'type': 'layers', 'diff_ids': [layer.diff_id for layer in self.layers]},
+                'history': [{'created_by': 'testbed'} for _ in self.layers],
+            },
+            sort_keys=True,
+        ).encode()
 
     @property
     def id(self) -> str:
@@ -125,6 +138,7 @@ class Image:
                 for path, content in sorted(files.items()):
                     data = content.encode() if isinstance(content, str) else content
                     add(tar, path, data, mode=0o755)
+
         return self.on_top(Layer(cached(f'files-{key}.tar', make)))
 
     def on_top(self, *layers: Layer) -> Image:
@@ -136,8 +150,10 @@ class Image:
         config_name = f'{self.id[7:]}.json'
         names = [f'{layer.diff_id[7:]}/layer.tar' for layer in self.layers]
         manifest = [{'Config': config_name, 'RepoTags': [self.tag], 'Layers': names}]
-        for name, data in ((config_name, self.config),
-                           ('manifest.json', json.dumps(manifest).encode())):
+        for name, data in (
+            (config_name, self.config),
+            ('manifest.json', json.dumps(manifest).encode()),
+        ):
             yield from _member(name, len(data), io.BytesIO(data))
         for name, layer in zip(names, self.layers, strict=True):
             with layer.tar.open('rb') as file:
@@ -173,11 +189,12 @@ def busybox() -> Image:
                 info = tarfile.TarInfo(name)
                 info.type, info.mode = tarfile.DIRTYPE, mode
                 tar.addfile(info)
-            add(tar, 'etc/passwd', b'root:x:0:0:root:/root:/bin/sh\nrobot:x:1000:1000::/:/bin/sh\n')
+            add(tar, 'etc/passwd', b'root:x:0:0::/root:/bin/sh\nrobot:x:1000:1000::/:/bin/sh\n')
             add(tar, 'etc/group', b'root:x:0:\nrobot:x:1000:\n')
             add(tar, 'bin/busybox', binary, 0o755)
             for name in sorted(set(applets.stdout.split()) - {'busybox'}):
                 link = tarfile.TarInfo(f'bin/{name}')
                 link.type, link.linkname = tarfile.SYMTYPE, 'busybox'
                 tar.addfile(link)
+
     return Image((Layer(cached(f'busybox-{key}.tar', make)),))

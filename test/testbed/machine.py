@@ -83,10 +83,28 @@ class Machine:
             return
         (self._state / 'boot_id').write_text(f'{uuid.uuid4()}\n')
         self._unshare = subprocess.Popen(
-            ['unshare', '--fork', '--pid', '--mount-proc', '--mount', '--uts', '--ipc', '--net',
-             'sh', '-c', INIT, 'init', str(self._state), self.name,
-             str(self._hosts)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
+            [
+                'unshare',
+                '--fork',
+                '--pid',
+                '--mount-proc',
+                '--mount',
+                '--uts',
+                '--ipc',
+                '--net',
+                'sh',
+                '-c',
+                INIT,
+                'init',
+                str(self._state),
+                self.name,
+                str(self._hosts),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
         assert self._unshare.stdout is not None
         if self._unshare.stdout.readline() != 'up\n':
             raise RuntimeError(f'{self.name}: its namespaces could not be made, see stderr')
@@ -105,24 +123,45 @@ class Machine:
         self._unshare = self._pid = None
 
     def command(
-        self, argv: Sequence[str], env: Mapping[str, str] | None = None, cwd: Path | None = None,
+        self,
+        argv: Sequence[str],
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
     ) -> list[str]:
         """Return the command line that runs `argv` on this machine, `env` on top of its own."""
         chdir = [f'--chdir={cwd}'] if cwd else []
         variables = [f'{name}={value}' for name, value in (env or {}).items()]
-        return ['nsenter', f'--target={self.pid}', *NAMESPACES, '--',
-                'env', *chdir, *variables, *argv]
+        return [
+            'nsenter',
+            f'--target={self.pid}',
+            *NAMESPACES,
+            '--',
+            'env',
+            *chdir,
+            *variables,
+            *argv,
+        ]
 
     def run(
-        self, *argv: str, env: Mapping[str, str] | None = None, timeout_sec: float = 30.0,
+        self,
+        *argv: str,
+        env: Mapping[str, str] | None = None,
+        timeout_sec: float = 30.0,
         check: bool = True,
     ) -> subprocess.CompletedProcess[str]:
         """Run a command on this machine to its end; with `check`, a failure shows its output."""
-        done = subprocess.run(self.command(argv, env), capture_output=True, text=True,
-                              stdin=subprocess.DEVNULL, timeout=timeout_sec)
+        done = subprocess.run(
+            self.command(argv, env),
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=timeout_sec,
+        )
         if check and done.returncode:
-            raise AssertionError(f'{shlex.join(argv)} on {self.name} ended with '
-                                 f'{done.returncode}:\n{done.stdout}{done.stderr}')
+            raise AssertionError(
+                f'{shlex.join(argv)} on {self.name} ended with '
+                f'{done.returncode}:\n{done.stdout}{done.stderr}'
+            )
         return done
 
     @contextmanager
@@ -134,8 +173,10 @@ class Machine:
         entered: shared memory, files and processes stay those of the caller.
         """
         libc = ctypes.CDLL(None, use_errno=True)
-        with open(f'/proc/{os.getpid()}/task/{threading.get_native_id()}/ns/net') as home, \
-                open(f'/proc/{self.pid}/ns/net') as there:
+        with (
+            open(f'/proc/{os.getpid()}/task/{threading.get_native_id()}/ns/net') as home,
+            open(f'/proc/{self.pid}/ns/net') as there,
+        ):
             if libc.setns(there.fileno(), CLONE_NEWNET):
                 raise OSError(ctypes.get_errno(), f'cannot enter the network of {self.name}')
             try:
@@ -161,8 +202,21 @@ class Machine:
         switch, port = self._plugged()
         switch.run('tc', 'qdisc', 'del', 'dev', port, 'root', check=False)
         if rate:
-            switch.run('tc', 'qdisc', 'add', 'dev', port, 'root', 'tbf', 'rate', rate,
-                       'burst', '32k', 'latency', '400ms')
+            switch.run(
+                'tc',
+                'qdisc',
+                'add',
+                'dev',
+                port,
+                'root',
+                'tbf',
+                'rate',
+                rate,
+                'burst',
+                '32k',
+                'latency',
+                '400ms',
+            )
 
     def _on_switch(self, *state: str) -> None:
         switch, port = self._plugged()
@@ -185,19 +239,41 @@ class Switch(Machine):
     def power_on(self) -> None:
         """Start the switch with an empty bridge, multicast flooded to all ports."""
         super().power_on()
-        self.run('sh', '-ec', 'ip link add bridge type bridge forward_delay 0 mcast_snooping 0;'
-                              'ip link set bridge up')
+        self.run(
+            'sh',
+            '-ec',
+            'ip link add bridge type bridge forward_delay 0 mcast_snooping 0;'
+            'ip link set bridge up',
+        )
 
     def plug_in(self, machine: Machine) -> None:
         """Join a powered machine by a link of its own; it keeps its port over a reboot."""
         port = f'to-{machine.name}'[:15]
         self.run('sh', '-ec', f'ip link del {port} 2>/dev/null || true')
         subprocess.run(
-            ['nsenter', f'--target={self.pid}', '--net', 'ip', 'link', 'add', port, 'type', 'veth',
-             'peer', 'name', 'eth0', 'netns', str(machine.pid)], check=True)
+            [
+                'nsenter',
+                f'--target={self.pid}',
+                '--net',
+                'ip',
+                'link',
+                'add',
+                port,
+                'type',
+                'veth',
+                'peer',
+                'name',
+                'eth0',
+                'netns',
+                str(machine.pid),
+            ],
+            check=True,
+        )
         self.run('sh', '-ec', f'ip link set {port} master bridge; ip link set {port} up')
-        machine.run('sh', '-ec', f'ip address add {machine.address}/16 dev eth0;'
-                                 'ip link set eth0 up; ip route add default dev eth0')
+        machine.run(
+            'sh',
+            '-ec',
+            f'ip address add {machine.address}/16 dev eth0;'
+            'ip link set eth0 up; ip route add default dev eth0',
+        )
         machine.remember_port(self, port)
-
-

@@ -27,8 +27,12 @@ class NodeProcess:
     """
 
     def __init__(
-        self, argv: Sequence[str], machine: Machine, log_path: Path,
-        env: Mapping[str, str] | None = None, cwd: Path | None = None,
+        self,
+        argv: Sequence[str],
+        machine: Machine,
+        log_path: Path,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
     ) -> None:
         self.argv = list(argv)
         self.machine = machine
@@ -60,16 +64,24 @@ class NodeProcess:
         """Start an instance; the former must have ended."""
         if self.running:
             raise AssertionError(f'{self} runs already')
-        self._log_start = len(self.log)
         with self.log_path.open('ab') as output:
             output.write(f'--- {shlex.join(self.argv)}\n'.encode())
             output.flush()
+            self._log_start = len(self.log)
             carrier = subprocess.Popen(
-                self.machine.command(self.argv, self.env, self._cwd), stdin=subprocess.DEVNULL,
-                stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
+                self.machine.command(self.argv, self.env, self._cwd),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
         self._carrier = carrier
-        eventually(lambda: child_of(carrier.pid) or carrier.poll() is not None, 10,
-                   f'{self} was started', period_sec=0.002)
+        eventually(
+            lambda: child_of(carrier.pid) or carrier.poll() is not None,
+            10,
+            f'{self} was started',
+            period_sec=0.002,
+        )
         self._pid = child_of(carrier.pid)
         return self
 
@@ -102,7 +114,8 @@ class NodeProcess:
             return self._carrier.wait(timeout_sec)
         except subprocess.TimeoutExpired:
             raise AssertionError(
-                f'{self} still runs after {timeout_sec:g} s\n{self.tail()}') from None
+                f'{self} still runs after {timeout_sec:g} s\n{self.tail()}'
+            ) from None
 
     def stop(self, timeout_sec: float = 10.0) -> int | None:
         """End it by SIGTERM, by SIGKILL past the deadline; return its exit code, if it ran."""
@@ -123,13 +136,15 @@ class NodeProcess:
 
     def wait_log(self, text: str, timeout_sec: float = 10.0) -> None:
         """Wait until this instance has written `text`; fail sooner if it ends without."""
+
         def seen() -> bool:
             ended = not self.running
-            if text in self.log[self._log_start:]:
+            if text in self.log[self._log_start :]:
                 return True
             if ended:
                 raise RuntimeError(f'{self} ended without {text!r}\n{self.tail()}')
             return False
+
         eventually(seen, timeout_sec, f'{text!r} in the output of {self}')
 
     def tail(self, lines: int = TAIL_LINES) -> str:

@@ -41,8 +41,10 @@ class Registry:
         config: dict[str, object] = {
             'version': 0.1,
             'log': {'level': 'info', 'accesslog': {'disabled': False}},
-            'storage': {'filesystem': {'rootdirectory': str(self._storage)},
-                        'delete': {'enabled': True}},
+            'storage': {
+                'filesystem': {'rootdirectory': str(self._storage)},
+                'delete': {'enabled': True},
+            },
             'http': {'addr': f'0.0.0.0:{PORT}'},
         }
         if authenticated:
@@ -52,7 +54,8 @@ class Registry:
             self._authorization = {'Authorization': f'Basic {token}'}
         (root / 'config.yml').write_text(json.dumps(config))
         self.process = NodeProcess(
-            ['docker-registry', 'serve', str(root / 'config.yml')], machine, root / 'registry.log')
+            ['docker-registry', 'serve', str(root / 'config.yml')], machine, root / 'registry.log'
+        )
 
     @property
     def running(self) -> bool:
@@ -89,12 +92,21 @@ class Registry:
             layers.append({'mediaType': LAYER, 'size': path.stat().st_size, 'digest': digest})
         config_digest = f'sha256:{hashlib.sha256(image.config).hexdigest()}'
         self._upload(repository, config_digest, image.config)
-        manifest = json.dumps({
-            'schemaVersion': 2, 'mediaType': MANIFEST, 'layers': layers,
-            'config': {'mediaType': CONFIG, 'size': len(image.config), 'digest': config_digest},
-        }).encode()
-        self._request('PUT', f'/v2/{repository}/manifests/{tag}', manifest,
-                      {'Content-Type': MANIFEST})
+        manifest = json.dumps(
+            {
+                'schemaVersion': 2,
+                'mediaType': MANIFEST,
+                'layers': layers,
+                'config': {
+                    'mediaType': CONFIG,
+                    'size': len(image.config),
+                    'digest': config_digest,
+                },
+            }
+        ).encode()
+        self._request(
+            'PUT', f'/v2/{repository}/manifests/{tag}', manifest, {'Content-Type': MANIFEST}
+        )
         return self.reference(name)
 
     def reference(self, name: str) -> str:
@@ -104,8 +116,9 @@ class Registry:
     def digest(self, name: str) -> str:
         """Return the digest by which `<name>:<tag>` can be pinned."""
         repository, _, tag = name.partition(':')
-        headers = self._request('HEAD', f'/v2/{repository}/manifests/{tag}',
-                                headers={'Accept': MANIFEST})
+        headers = self._request(
+            'HEAD', f'/v2/{repository}/manifests/{tag}', headers={'Accept': MANIFEST}
+        )
         return headers['Docker-Content-Digest']
 
     def delete(self, name: str) -> None:
@@ -121,8 +134,9 @@ class Registry:
 
     def requests(self, method: str = '', path: str = '') -> int:
         """Count the requests answered so far, by method and by a part of the path."""
-        return sum(f'] "{method}' in line and path in line
-                   for line in self.process.log.splitlines())
+        return sum(
+            f'] "{method}' in line and path in line for line in self.process.log.splitlines()
+        )
 
     def _upload(self, repository: str, digest: str, content: Path | bytes) -> None:
         try:
@@ -131,11 +145,18 @@ class Registry:
             started = self._request('POST', f'/v2/{repository}/blobs/uploads/')
             location = started['Location']
             separator = '&' if '?' in location else '?'
-            self._request('PUT', f'{location}{separator}digest={digest}', content,
-                          {'Content-Type': 'application/octet-stream'})
+            self._request(
+                'PUT',
+                f'{location}{separator}digest={digest}',
+                content,
+                {'Content-Type': 'application/octet-stream'},
+            )
 
     def _request(
-        self, method: str, url: str, body: Path | bytes | None = None,
+        self,
+        method: str,
+        url: str,
+        body: Path | bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> dict[str, str]:
         data = body.read_bytes() if isinstance(body, Path) else body

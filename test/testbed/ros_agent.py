@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from multiprocessing.connection import Client
 import os
 import sys
 import threading
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -33,21 +35,39 @@ class Agent:
         self._making = threading.Lock()
         self._goals: dict[str, tuple[Any, list[Any]]] = {}
 
-    def call(self, service_type: Any, service: str, request: Any, timeout_sec: float) -> Any:
-        """Call a service."""
-        client = self._once(('service', service),
-                            lambda: self._node.create_client(service_type, service))
+    def call(
+        self,
+        service_type: Any,
+        service: str,
+        request: Any,
+        timeout_sec: float,
+        every_sec: float,
+    ) -> Any:
+        """Call a service, again and again if it is silent."""
+        client = self._once(
+            ('service', service), lambda: self._node.create_client(service_type, service)
+        )
+        deadline = time.monotonic() + timeout_sec
         eventually(client.service_is_ready, timeout_sec, f'service {service} is there')
-        return _result(client.call_async(request), timeout_sec, f'the answer of {service}')
+        answered = threading.Event()
+        futures = []
+        while (left_sec := deadline - time.monotonic()) > 0:
+            futures.append(client.call_async(request))
+            futures[-1].add_done_callback(lambda _: answered.set())
+            if answered.wait(min(every_sec, left_sec)):
+                return next(future.result() for future in futures if future.done())
+        raise AssertionError(f'the answer of {service}: not within {timeout_sec:g} s')
 
     def send_goal(self, action_type: Any, action: str, goal: Any, timeout_sec: float) -> str:
         """Send a goal; return a key of it."""
-        client = self._once(('action', action),
-                            lambda: ActionClient(self._node, action_type, action))
+        client = self._once(
+            ('action', action), lambda: ActionClient(self._node, action_type, action)
+        )
         eventually(client.server_is_ready, timeout_sec, f'action {action} is there')
         feedback: list[Any] = []
         sent = client.send_goal_async(
-            goal, feedback_callback=lambda message: feedback.append(message.feedback))
+            goal, feedback_callback=lambda message: feedback.append(message.feedback)
+        )
         handle = _result(sent, timeout_sec, f'the acceptance of a goal of {action}')
         assert handle.accepted, f'{action} rejected the goal'
         key = bytes(handle.goal_id.uuid).hex()
@@ -64,22 +84,35 @@ class Agent:
 
     def goal_result(self, key: str, timeout_sec: float) -> SimpleNamespace:
         """Wait for a goal's end."""
-        answer = _result(self._goals[key][0].get_result_async(), timeout_sec, 'the goal\'s end')
+        answer = _result(self._goals[key][0].get_result_async(), timeout_sec, 'the end of a goal')
         return SimpleNamespace(status=answer.status, result=answer.result)
 
     def listen(
-        self, number: int, message_type: Any, topic: str, latched: bool, reliable: bool,
+        self,
+        number: int,
+        message_type: Any,
+        topic: str,
+        latched: bool,
+        reliable: bool,
         depth: int,
     ) -> None:
         """Subscribe, and send on what comes."""
-        self._once(('listen', number), lambda: self._node.create_subscription(
-            message_type, topic, lambda message: self._send('message', number, message),
-            _qos(latched, reliable, depth)))
+        self._once(
+            ('listen', number),
+            lambda: self._node.create_subscription(
+                message_type,
+                topic,
+                lambda message: self._send('message', number, message),
+                _qos(latched, reliable, depth),
+            ),
+        )
 
     def publish(self, topic: str, message: Any, latched: bool) -> None:
         """Publish by a publisher that stays."""
-        self._once(('publish', topic), lambda: self._node.create_publisher(
-            type(message), topic, _qos(latched, True, 1))).publish(message)
+        self._once(
+            ('publish', topic),
+            lambda: self._node.create_publisher(type(message), topic, _qos(latched, True, 1)),
+        ).publish(message)
 
     def run(self, function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         """Call a function with the node."""
@@ -104,7 +137,8 @@ def _qos(latched: bool, reliable: bool, depth: int) -> QoSProfile:
     return QoSProfile(
         depth=depth,
         reliability=ReliabilityPolicy.RELIABLE if reliable else ReliabilityPolicy.BEST_EFFORT,
-        durability=DurabilityPolicy.TRANSIENT_LOCAL if latched else DurabilityPolicy.VOLATILE)
+        durability=DurabilityPolicy.TRANSIENT_LOCAL if latched else DurabilityPolicy.VOLATILE,
+    )
 
 
 def main(address: str, name: str) -> None:
@@ -116,11 +150,11 @@ def main(address: str, name: str) -> None:
         with sending:
             connection.send(content)
 
-    def answer(number: int, method: str, args: tuple[Any, ...]) -> None:
-        try:
-            send('result', number, getattr(agent, method)(*args))
-        except Exception as error:  # the guard: whatever it is, the test process hears of it
+    def answer(number: int, outcome: Future[Any]) -> None:
+        if error := outcome.exception():
             send('error', number, f'{type(error).__name__}: {error}')
+        else:
+            send('result', number, outcome.result())
 
     rclpy.init()
     node = Node(name, start_parameter_services=False, enable_rosout=False)
@@ -131,7 +165,9 @@ def main(address: str, name: str) -> None:
     workers = ThreadPoolExecutor(32)
     try:
         while True:
-            workers.submit(answer, *connection.recv())
+            number, method, args = connection.recv()
+            outcome = workers.submit(getattr(agent, method), *args)
+            outcome.add_done_callback(partial(answer, number))
     except EOFError:
         os._exit(0)  # workers may wait for answers that nobody needs any more
 

@@ -11,7 +11,7 @@ through a socket in the file system, which no cut link can break.
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future, TimeoutError as NotYet
+from concurrent.futures import Future
 import contextlib
 import itertools
 from multiprocessing.connection import Connection, Listener
@@ -30,8 +30,11 @@ GRACE_SEC = 5.0
 
 def ros_environment(domain_id: int) -> dict[str, str]:
     """Return the variables by which a ROS process sees its machine's network, and only that."""
-    return {'ROS_DOMAIN_ID': str(domain_id), 'ROS_AUTOMATIC_DISCOVERY_RANGE': 'SUBNET',
-            'PYTHONUNBUFFERED': '1'}
+    return {
+        'ROS_DOMAIN_ID': str(domain_id),
+        'ROS_AUTOMATIC_DISCOVERY_RANGE': 'SUBNET',
+        'PYTHONUNBUFFERED': '1',
+    }
 
 
 class Goal:
@@ -64,7 +67,11 @@ class RosClient:
     """
 
     def __init__(
-        self, machine: Machine, domain_id: int, directory: Path, name: str = 'test_client',
+        self,
+        machine: Machine,
+        domain_id: int,
+        directory: Path,
+        name: str = 'test_client',
         env: dict[str, str] | None = None,
     ) -> None:
         address = str(directory / f'{name}.socket')
@@ -74,30 +81,62 @@ class RosClient:
         self._sending = threading.Lock()
         with Listener(address, 'AF_UNIX') as listener:
             self.process = NodeProcess(
-                [sys.executable, '-m', 'testbed.ros_agent', address, name], machine,
+                [sys.executable, '-m', 'testbed.ros_agent', address, name],
+                machine,
                 directory / f'{name}.log',
-                {**ros_environment(domain_id), **(env or {}), 'PYTHONPATH': ':'.join(sys.path)})
+                {**ros_environment(domain_id), **(env or {}), 'PYTHONPATH': ':'.join(sys.path)},
+            )
             self.process.start()
             self._connection = _accept(listener, self.process)
         threading.Thread(target=self._read, name=f'read {name}', daemon=True).start()
 
     def call(
-        self, service_type: Any, service: str, request: Any = None, timeout_sec: float = 10.0,
+        self,
+        service_type: Any,
+        service: str,
+        request: Any = None,
+        timeout_sec: float = 10.0,
+        every_sec: float | None = None,
     ) -> Any:
-        """Call a service and return its response; waits for the server within the deadline."""
-        return self.request('call', service_type, service, request or service_type.Request(),
-                            timeout_sec, timeout_sec=timeout_sec)
+        """
+        Call a service and return its response; waits for the server within the deadline.
+
+        With `every_sec` the same request is sent again each such time until it is answered. Needed
+        after a server was killed: DDS takes it for alive for 20 s, and asks no one else.
+        """
+        return self.request(
+            'call',
+            service_type,
+            service,
+            request or service_type.Request(),
+            timeout_sec,
+            every_sec or timeout_sec,
+            timeout_sec=timeout_sec,
+        )
 
     def send_goal(
-        self, action_type: Any, action: str, goal: Any, timeout_sec: float = 10.0,
+        self,
+        action_type: Any,
+        action: str,
+        goal: Any,
+        timeout_sec: float = 10.0,
     ) -> Goal:
         """Send a goal and return it once it was accepted."""
-        return Goal(self, self.request('send_goal', action_type, action, goal, timeout_sec,
-                                       timeout_sec=timeout_sec))
+        return Goal(
+            self,
+            self.request(
+                'send_goal', action_type, action, goal, timeout_sec, timeout_sec=timeout_sec
+            ),
+        )
 
     def listen(
-        self, message_type: Any, topic: str, *, latched: bool = True, reliable: bool = True,
-        depth: int = 1,
+        self,
+        message_type: Any,
+        topic: str,
+        *,
+        latched: bool = True,
+        reliable: bool = True,
+        depth: int = 10,
     ) -> list[Any]:
         """Subscribe and return the list that will hold all messages received, newest last."""
         number = next(self._numbers)
@@ -126,9 +165,10 @@ class RosClient:
             with self._sending:
                 self._connection.send((number, method, args))
             return reply.result(timeout_sec + GRACE_SEC)
-        except NotYet:
-            raise NotInTime(f'{method} {args}: no answer of the agent\n'
-                            f'{self.process.tail()}') from None
+        except TimeoutError:
+            raise NotInTime(
+                f'{method} {args}: no answer of the agent\n{self.process.tail()}'
+            ) from None
         finally:
             self._replies.pop(number, None)
 
@@ -169,5 +209,6 @@ def _accept(listener: Listener, process: NodeProcess) -> Connection:
         if not process.running:
             raise RuntimeError(f'the agent ended\n{process.tail()}')
         return bool(accepted)
+
     eventually(connected, 20, f'{process} is connected')
     return accepted[0]

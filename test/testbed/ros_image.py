@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 import hashlib
 from importlib import metadata
 import os
@@ -15,52 +15,110 @@ import tarfile
 
 from packaging.requirements import Requirement
 
-from testbed.images import Image, Layer, cached
+from testbed.images import cached, Image, Layer
 
 SUITE = 'bookworm'
 DEBIAN = 'python3-minimal,libpython3-stdlib'
 # Thousands of files that no ROS node reads; every device gets a link to each file.
-LEFT_OUT = ' '.join((
-    'usr/share/doc', 'usr/share/man', 'usr/share/locale', 'usr/share/perl*', 'usr/share/zoneinfo',
-    'usr/lib/*/perl*', 'usr/lib/*/gconv', 'usr/bin/perl*', 'usr/include', 'var/lib/apt',
-    'var/lib/dpkg/info', 'var/cache'))
+LEFT_OUT = ' '.join(
+    (
+        'usr/share/doc',
+        'usr/share/man',
+        'usr/share/locale',
+        'usr/share/perl*',
+        'usr/share/zoneinfo',
+        'usr/lib/*/perl*',
+        'usr/lib/*/gconv',
+        'usr/bin/perl*',
+        'usr/include',
+        'var/lib/apt',
+        'var/lib/dpkg/info',
+        'var/cache',
+    )
+)
 PREFIX = '/opt/ros'
+ROOST = '/opt/roost'
+PYTHON = f'{ROOST}/python'
 DISTRIBUTIONS = (
-    'ros-rclpy[fastrtps]', 'ros-std-msgs', 'ros-std-srvs', 'ros-geometry-msgs', 'ros-sensor-msgs',
-    'ros-nav-msgs', 'numpy',
+    'ros-rclpy[fastrtps]',
+    'ros-std-msgs',
+    'ros-std-srvs',
+    'ros-geometry-msgs',
+    'ros-sensor-msgs',
+    'ros-nav-msgs',
+    'numpy',
 )
 # What is only there to build with.
 NOT_NEEDED = (
-    '/include/', '/cmake/', '/__pycache__/', '/tests/', '/bin/', '/setuptools/', '/pkg_resources/')
+    '/include/',
+    '/cmake/',
+    '/__pycache__/',
+    '/tests/',
+    '/bin/',
+    '/setuptools/',
+    '/pkg_resources/',
+)
 
 
 def ros(
-    *, distributions: Iterable[str] = (), trees: Mapping[str, Path] | None = None,
+    *,
+    distributions: Iterable[str] = (),
+    trees: Mapping[str, Path] | None = None,
 ) -> Image:
     """
     Return an image in which `python3` imports rclpy, of the versions that this process runs.
 
     `distributions` names more Python distributions of this environment to have in it, with
-    all that they need. `trees` puts folders of this machine at paths of the image; one that is
-    a colcon install prefix (merged or isolated) is found by ROS. A first call takes half a
-    minute; afterwards all but the trees comes from the cache.
+    all that they need. `trees` puts folders of this machine at paths of the image: one that is
+    a colcon install prefix is found by ROS, and Python packages below PYTHON are importable. A
+    first call takes half a minute; afterwards all comes from the cache that did not change.
     """
     names = closure((*DISTRIBUTIONS, *distributions))
     installs = dict(trees or {})
-    prefixes = [*(p for at, tree in installs.items() for p in _prefixes(at, tree)), PREFIX]
+    prefixes = [at for at, tree in installs.items() if (tree / 'share/ament_index').is_dir()]
+    prefixes.append(PREFIX)
     libraries = [f'{prefix}/lib' for prefix in prefixes]
-    vendored = {str(file).split('/')[0] for name in names
-                for file in metadata.distribution(name).files or () if '.libs/' in str(file)}
+    vendored = {
+        str(file).split('/')[0]
+        for name in names
+        for file in metadata.distribution(name).files or ()
+        if '.libs/' in str(file)
+    }
     site = f'lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages'
-    return Image((
-        Layer(_debian()), Layer(_wheels(names)),
-        *(Layer(_tree(at, tree)) for at, tree in installs.items()),
-    ), command=('python3',)).with_env(
-        PYTHONPATH=':'.join(f'{prefix}/{site}' for prefix in prefixes),
+    return Image(
+        (
+            Layer(_debian()),
+            Layer(_wheels(names)),
+            *(Layer(_tree(at, tree)) for at, tree in installs.items()),
+        ),
+        command=('python3',),
+    ).with_env(
+        PYTHONPATH=':'.join([PYTHON, *(f'{prefix}/{site}' for prefix in prefixes)]),
         LD_LIBRARY_PATH=':'.join(
-            [*libraries, *(f'{PREFIX}/{site}/{folder}' for folder in sorted(vendored))]),
+            [*libraries, *(f'{PREFIX}/{site}/{folder}' for folder in sorted(vendored))]
+        ),
         AMENT_PREFIX_PATH=':'.join(prefixes),
-        PYTHONUNBUFFERED='1', _ROS_WHEELS_BOOTSTRAP_COMPLETE='1', HOME='/tmp', ROS_LOG_DIR='/tmp')
+        PYTHONUNBUFFERED='1',
+        _ROS_WHEELS_BOOTSTRAP_COMPLETE='1',
+        HOME='/tmp',
+        ROS_LOG_DIR='/tmp',
+    )
+
+
+def ros_with_roost(*packages: str, distributions: Iterable[str] = ()) -> Image:
+    """
+    Return a ROS image with Roost's interfaces and these Python packages of its source.
+
+    Run one by `python3 -m <package>.<module>`. The interfaces must have been built.
+    """
+    repository = Path(__file__).parents[2]
+    interfaces = repository / 'install' / 'roost_interfaces'
+    if not interfaces.is_dir():
+        raise RuntimeError(f'{interfaces} is not there: run scripts/setup')
+    sources = {f'{PYTHON}/{name}': repository / 'src' / name / name for name in packages}
+    return ros(
+        distributions=distributions, trees={f'{ROOST}/roost_interfaces': interfaces, **sources}
+    )
 
 
 def closure(requirements: Iterable[str]) -> tuple[str, ...]:
@@ -85,8 +143,20 @@ def closure(requirements: Iterable[str]) -> tuple[str, ...]:
 def _debian() -> Path:
     def bootstrap(target: Path) -> None:
         subprocess.run(
-            ['mmdebstrap', '--quiet', '--variant=minbase', f'--include={DEBIAN}', '--format=tar',
-             f'--customize-hook=cd "$1" && rm -rf {LEFT_OUT}', SUITE, str(target)], check=True, stdin=subprocess.DEVNULL)
+            [
+                'mmdebstrap',
+                '--quiet',
+                '--variant=minbase',
+                f'--include={DEBIAN}',
+                '--format=tar',
+                f'--customize-hook=cd "$1" && rm -rf {LEFT_OUT}',
+                SUITE,
+                str(target),
+            ],
+            check=True,
+            stdin=subprocess.DEVNULL,
+        )
+
     key = hashlib.sha256(f'{SUITE} {DEBIAN} {LEFT_OUT}'.encode()).hexdigest()[:16]
     return cached(f'debian-{key}.tar', bootstrap)
 
@@ -101,9 +171,10 @@ def _wheels(names: tuple[str, ...]) -> Path:
                 for file in distribution.files or ():
                     source = Path(os.path.normpath(str(distribution.locate_file(file))))
                     inside = source.relative_to(sys.prefix)
-                    if source.is_file() and not any(
-                            part in f'/{inside}' for part in NOT_NEEDED) and source.suffix != '.a':
+                    wanted = source.suffix != '.a' and source.is_file()
+                    if wanted and not any(part in f'/{inside}' for part in NOT_NEEDED):
                         tar.add(source, f'{PREFIX}/{inside}', filter=_anonymous)
+
     key = hashlib.sha256(f'{PREFIX} {NOT_NEEDED} {versions}'.encode()).hexdigest()[:16]
     return cached(f'wheels-{key}.tar', collect)
 
@@ -116,17 +187,10 @@ def _tree(at: str, tree: Path) -> Path:
         with tarfile.open(target, 'w', dereference=True) as tar:
             for path in files:
                 tar.add(path, f'{at}/{path.relative_to(tree)}', recursive=False, filter=_anonymous)
-    return cached(f'tree-{hashlib.sha256(repr((at, state)).encode()).hexdigest()[:16]}.tar',
-                  collect)
 
-
-def _prefixes(at: str, tree: Path) -> Iterator[str]:
-    index = 'share/ament_index'
-    if (tree / index).is_dir():
-        yield at
-    for folder in sorted(tree.iterdir()):
-        if (folder / index).is_dir():
-            yield f'{at}/{folder.name}'
+    return cached(
+        f'tree-{hashlib.sha256(repr((at, state)).encode()).hexdigest()[:16]}.tar', collect
+    )
 
 
 def _anonymous(info: tarfile.TarInfo) -> tarfile.TarInfo:

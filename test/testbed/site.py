@@ -65,7 +65,7 @@ class Site:
         self._workspace = Workspace()
         self._hosts = self._workspace.path / 'hosts'
         self._hosts.write_text('127.0.0.1 localhost\n')
-        self._machines: dict[str, Machine] = {}
+        self.machines: dict[str, Machine] = {}
         self._engines: list[Engine] = []
         self.processes: list[NodeProcess] = []
         self._switch = Switch('switch', self._workspace.directory('switch'), self._hosts)
@@ -81,10 +81,10 @@ class Site:
 
     def machine(self, name: str) -> Machine:
         """Return a new machine, booted and reachable from the others by its name."""
-        number = len(self._machines) + 2
+        number = len(self.machines) + 2
         address = f'10.77.{number // 250}.{number % 250}'
         machine = Machine(name, self.directory(name), self._hosts, address)
-        self._machines[name] = machine
+        self.machines[name] = machine
         with self._hosts.open('a') as hosts:
             hosts.write(f'{address} {name}\n')
         machine.power_on()
@@ -92,7 +92,11 @@ class Site:
         return machine
 
     def device(
-        self, name: str, *, live_restore: bool = False, disk_mb: int | None = None,
+        self,
+        name: str,
+        *,
+        live_restore: bool = False,
+        disk_mb: int | None = None,
         start: bool = True,
     ) -> Device:
         """
@@ -104,7 +108,11 @@ class Site:
         return self.devices([name], live_restore=live_restore, disk_mb=disk_mb, start=start)[0]
 
     def devices(
-        self, names: Sequence[str], *, live_restore: bool = False, disk_mb: int | None = None,
+        self,
+        names: Sequence[str],
+        *,
+        live_restore: bool = False,
+        disk_mb: int | None = None,
         start: bool = True,
     ) -> list[Device]:
         """Return new devices, booted at the same time; see `device`."""
@@ -122,7 +130,11 @@ class Site:
         return registry
 
     def process(
-        self, name: str, machine: Machine, argv: Sequence[str], env: dict[str, str] | None = None,
+        self,
+        name: str,
+        machine: Machine,
+        argv: Sequence[str],
+        env: dict[str, str] | None = None,
     ) -> NodeProcess:
         """Return a program on a machine, not yet started, whose log is shown if a test fails."""
         log_path = self.directory(machine.name) / f'{name}.log'
@@ -134,7 +146,7 @@ class Site:
         """End all machines with all that runs there, and remove their files; can be repeated."""
         for engine in self._engines:
             engine.close()
-        for machine in (*self._machines.values(), self._switch):
+        for machine in (*self.machines.values(), self._switch):
             machine.power_off()
         self._workspace.close()
 
@@ -152,14 +164,19 @@ class Site:
         root.mkdir()
         if disk_mb:
             data.mkdir()
-            subprocess.run(['mount', '-t', 'tmpfs', '-o', f'size={disk_mb}m', 'tmpfs', str(data)],
-                           check=True)
+            subprocess.run(
+                ['mount', '-t', 'tmpfs', '-o', f'size={disk_mb}m', 'tmpfs', str(data)], check=True
+            )
         elif self._images:
             _link_disk(stored(self._images), data)
         machine = self.machine(name)
         engine = Engine(
-            machine, root, cgroup_parent=self._workspace.cgroup_parent, live_restore=live_restore,
-            insecure_registries=[f'registry:{PORT}', f'registry2:{PORT}'])
+            machine,
+            root,
+            cgroup_parent=self._workspace.cgroup_parent,
+            live_restore=live_restore,
+            insecure_registries=[f'registry:{PORT}', f'registry2:{PORT}'],
+        )
         self._engines.append(engine)
         self.processes.append(engine.process)
         return Device(machine, engine)
@@ -167,6 +184,7 @@ class Site:
 
 def stored(images: Sequence[Image]) -> Path:
     """Return a folder of the cache with what an engine keeps on its disk for these images."""
+
     def load(target: Path) -> None:
         with Site() as site:
             device = site.device('loader')
@@ -176,6 +194,7 @@ def stored(images: Sequence[Image]) -> Path:
             device.power_off()
             subprocess.run(['rm', '-rf', str(target)], check=True)
             subprocess.run(['cp', '-a', str(device.engine.data), str(target)], check=True)
+
     key = hashlib.sha256(' '.join(image.id for image in images).encode()).hexdigest()[:16]
     return cached(f'engine-{key}', load)
 

@@ -11,6 +11,8 @@ import shutil
 import subprocess
 import tempfile
 
+from testbed.prerequisites import require_prerequisites
+
 ROOT = Path(tempfile.gettempdir()) / 'roost-testbed'
 CGROUPS = Path('/sys/fs/cgroup')
 
@@ -34,6 +36,7 @@ class Workspace:
     """
 
     def __init__(self) -> None:
+        require_prerequisites()
         ROOT.mkdir(mode=0o755, exist_ok=True)
         sweep()
         pid = os.getpid()
@@ -71,8 +74,10 @@ def _remove(path: Path) -> None:
     for mount in reversed([m for m in mounts if m.startswith(f'{path}/')]):
         subprocess.run(['umount', '--lazy', mount], check=True)
     shutil.rmtree(path, ignore_errors=True)
-    for top in (*CGROUPS.glob(f'*/roost-testbed-{path.name}'),
-                *CGROUPS.glob(f'roost-testbed-{path.name}')):
+    for top in (
+        *CGROUPS.glob(f'*/roost-testbed-{path.name}'),
+        *CGROUPS.glob(f'roost-testbed-{path.name}'),
+    ):
         for group in sorted((p for p in top.rglob('*') if p.is_dir()), reverse=True):
             with contextlib.suppress(OSError):
                 group.rmdir()
