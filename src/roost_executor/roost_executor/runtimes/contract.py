@@ -12,8 +12,8 @@ nothing moves any more. What cannot be done is raised as a RuntimeFault and neve
 An instance is named by its Identity: the same intent twice is free, before and after a restart of
 the executor, and a call whose answer was lost can simply be made again.
 
-Calls return nothing of an instance's state: who starts an instance may learn of its end before the
-call returns. The picture of what is comes from `watch` alone, in order; `list` is for looking once.
+Calls return nothing of the state of an instance: who starts one may learn of its end before the
+call returns. The picture of what is comes from `watch` alone, in order; `list` is for one look.
 """
 
 from __future__ import annotations

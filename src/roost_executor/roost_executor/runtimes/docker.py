@@ -1,0 +1,265 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Instances as containers of a local engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+import os
+import time
+from typing import Any
+
+import docker
+from docker.utils import parse_repository_tag
+import requests
+
+from roost_core.instance import DesiredInstance, Identity
+from roost_core.observed import ObservedInstance
+from roost_core.package import DeviceRuntime
+from roost_executor.cancellation import Cancellation
+from roost_executor.runtimes import docker_container as container
+from roost_executor.runtimes import docker_faults as faults
+from roost_executor.runtimes import docker_pull
+from roost_executor.runtimes.contract import RegistryAuth, RuntimeEvent, RuntimeFacts
+from roost_executor.runtimes.docker_endings import Outages, OwnEndings
+from roost_executor.runtimes.docker_engine import Engine
+from roost_executor.runtimes.docker_watch import DockerWatch
+
+DEFAULT_URL = 'unix:///var/run/docker.sock'
+
+# How long the kernel may take to end what was sent SIGKILL.
+KILL_SEC = 10.0
+
+# Between looks at a container that the engine is still making or removing.
+LOOK_SEC = 0.05
+
+OUTPUT_LINES = 50
+
+
+class DockerRuntime:
+    """Run instances as containers; keeps the contract of `contract.Runtime`."""
+
+    kind = DeviceRuntime.DOCKER
+
+    def __init__(
+        self,
+        *,
+        device: str,
+        device_key: str,
+        url: str = DEFAULT_URL,
+        call_timeout_sec: float = 60.0,
+        stall_sec: float = 120.0,
+        quiet_sec: float = 15.0,
+    ) -> None:
+        """Prepare; the engine need not be there yet.
+
+        Args:
+            device: name of the device, for people who look at labels.
+            device_key: of the device; containers of another one are not seen.
+            call_timeout_sec: for one answer of the engine.
+            stall_sec: a pull in which nothing moves for so long has failed.
+            quiet_sec: an event stream in which nothing comes for so long is opened anew, which
+                shows whether the engine still answers.
+        """
+        self._device = device
+        self._device_key = device_key
+        self._call_timeout_sec = call_timeout_sec
+        self._stall_sec = stall_sec
+        self._quiet_sec = quiet_sec
+        self._engine = Engine(url, call_timeout_sec=call_timeout_sec)
+        self._own = OwnEndings()
+        self._outages = Outages()
+
+    def facts(self) -> RuntimeFacts:
+        """See the contract."""
+        with faults.told():
+            info = self._engine.api.info()
+        try:
+            disk = os.statvfs(info['DockerRootDir'])
+        except OSError:  # an engine whose files are not in sight
+            return RuntimeFacts(version=info['ServerVersion'])
+        return RuntimeFacts(
+            version=info['ServerVersion'], disk_free_bytes=disk.f_bavail * disk.f_frsize
+        )
+
+    def list(self) -> tuple[ObservedInstance, ...]:
+        """See the contract."""
+        ours = {'label': [f'{container.DEVICE_KEY}={self._device_key}']}
+        with faults.told():
+            summaries = self._engine.api.containers(all=True, filters=ours)
+            seen = [self._look(each['Id']) for each in summaries]
+        return tuple(self._outages.veiled(each) for each in seen if each is not None)
+
+    def image(self, reference: str) -> str | None:
+        """See the contract."""
+        with faults.told(reference):
+            try:
+                details = self._engine.request('GET', f'/images/{reference}/json').json()
+            except docker.errors.NotFound:
+                return None
+        repository, _ = parse_repository_tag(reference)
+        for known in details.get('RepoDigests') or ():
+            name, _, digest = known.partition('@')
+            if name == repository:
+                return str(digest)
+        return str(details['Id'])
+
+    def pull(
+        self,
+        reference: str,
+        *,
+        auth: RegistryAuth | None = None,
+        progress: Callable[[float | None], None],
+        cancellation: Cancellation,
+    ) -> str:
+        """See the contract."""
+        return docker_pull.pull(
+            self._engine,
+            reference,
+            auth=auth,
+            progress=progress,
+            cancellation=cancellation,
+            stall_sec=self._stall_sec,
+        )
+
+    def create(self, desired: DesiredInstance, *, image_digest: str = '') -> None:
+        """See the contract."""
+        digest = image_digest or self.image(desired.spec.image) or ''
+        marks = container.labels(
+            desired, device=self._device, device_key=self._device_key, digest=digest
+        )
+        body = container.request(desired, marks)
+        deadline = time.monotonic() + self._call_timeout_sec
+        name = {'name': desired.identity.token}
+        with faults.told(desired.spec.image):
+            while True:
+                try:
+                    self._engine.request('POST', '/containers/create', params=name, body=body)
+                    return
+                except docker.errors.APIError as error:
+                    if not faults.is_status(error, 409) or time.monotonic() > deadline:
+                        raise
+                    if self._exists(desired.identity):
+                        return
+
+    def start(self, identity: Identity) -> None:
+        """See the contract."""
+        with faults.told():
+            self._engine.api.start(identity.token)
+
+    def stop(self, identity: Identity, *, timeout_sec: float) -> None:
+        """See the contract."""
+        name = identity.token
+        with faults.told(), self._own.during(name):
+            # Not the engine's stop: it would tell of it as it does when a person calls it.
+            if not self._signal(name, 'SIGTERM') or self._ended(name, timeout_sec):
+                return
+            if not self._signal(name, 'SIGKILL') or self._ended(name, KILL_SEC):
+                return
+        raise faults.not_ended(f'container {name}', f'it runs {KILL_SEC:g} s after SIGKILL')
+
+    def remove(self, identity: Identity) -> None:
+        """See the contract."""
+        name = identity.token
+        deadline = time.monotonic() + self._call_timeout_sec
+        with faults.told(), self._own.during(name):
+            while True:
+                try:
+                    self._engine.api.remove_container(name, v=True, force=True)
+                    return
+                except docker.errors.APIError as error:
+                    if faults.is_status(error, 404):
+                        return
+                    # 409: somebody else removes it just now.
+                    if not faults.is_status(error, 409) or time.monotonic() > deadline:
+                        raise faults.not_ended(f'container {name}', faults.said(error)) from error
+                time.sleep(LOOK_SEC)
+
+    def last_output(self, identity: Identity, *, max_bytes: int = 1000) -> str:
+        """See the contract."""
+        name = identity.token
+        try:
+            details = self._engine.api.inspect_container(name)
+            since = container.unix_time(details['State']['StartedAt']) or 0.0
+            for stderr in (True, False):
+                output: bytes = self._engine.api.logs(
+                    name, stdout=not stderr, stderr=stderr, tail=OUTPUT_LINES, since=since
+                )
+                if output.strip():
+                    return output[-max_bytes:].decode(errors='replace').strip()
+        except faults.ENGINE_ERRORS:
+            return ''
+        return ''
+
+    def watch(self, on_event: Callable[[RuntimeEvent], None]) -> DockerWatch:
+        """See the contract."""
+        return DockerWatch(
+            self._engine,
+            on_event,
+            device_key=self._device_key,
+            listing=self.list,
+            own=self._own,
+            outages=self._outages,
+            quiet_sec=self._quiet_sec,
+        )
+
+    def close(self) -> None:
+        """See the contract."""
+        self._engine.close()
+
+    def _look(self, container_id: str) -> ObservedInstance | None:
+        """Look at one container; None when it is going, or not an instance."""
+        try:
+            details: dict[str, Any] = self._engine.api.inspect_container(container_id)
+        except docker.errors.APIError as error:
+            if faults.is_status(error, 404, 409):
+                return None
+            raise
+        if details['State']['Status'] == 'removing':
+            return None
+        return container.observed(details)
+
+    def _exists(self, identity: Identity) -> bool:
+        """Tell whether a container of our name is the instance; False to create it again.
+
+        Raises:
+            RuntimeFault: it is somebody else's.
+        """
+        name = identity.token
+        try:
+            details = self._engine.api.inspect_container(name)
+        except docker.errors.NotFound:
+            time.sleep(LOOK_SEC)  # the engine is still making it, or has just removed it
+            return False
+        marks = details['Config'].get('Labels') or {}
+        ours = marks.get(container.DEVICE_KEY) == self._device_key
+        if not ours or container.identity_of(marks) != identity:
+            raise faults.create_failed(
+                f'container {name} is in the way and was not made for this device: remove it'
+            )
+        if details['State']['Status'] in ('removing', 'dead'):
+            self.remove(identity)
+            return False
+        return True
+
+    def _signal(self, name: str, signal: str) -> bool:
+        """Send a signal; tell whether there was somebody to get it."""
+        try:
+            self._engine.api.kill(name, signal)
+        except docker.errors.APIError as error:
+            if faults.is_status(error, 404, 409):
+                return False
+            raise
+        return True
+
+    def _ended(self, name: str, timeout_sec: float) -> bool:
+        """Wait for the end of a container; tell whether it came in time."""
+        try:
+            self._engine.request('POST', f'/containers/{name}/wait', answer_sec=timeout_sec)
+        except docker.errors.NotFound:
+            return True
+        except (requests.Timeout, requests.ConnectionError) as error:
+            if faults.timed_out(error):
+                return False
+            raise
+        return True

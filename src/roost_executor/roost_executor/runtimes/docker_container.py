@@ -1,0 +1,198 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Instances as containers: what the engine is told of one, and how it is known again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, UTC
+import math
+from typing import Any
+
+from roost_core.instance import DesiredInstance, Identity, InstanceSpec, Slot
+from roost_core.names import DeploymentId
+from roost_core.observed import InstanceState, ObservedInstance
+
+DEVICE_KEY = 'roost.device-key'
+DEVICE = 'roost.device'
+DEPLOYMENT = 'roost.deployment'
+DEPLOYMENT_NAME = 'roost.deployment-name'
+COMPONENT = 'roost.component'
+EXECUTABLE = 'roost.executable'
+GENERATION = 'roost.generation'
+SPEC_HASH = 'roost.spec-hash'
+IMAGE_DIGEST = 'roost.image-digest'
+STOP_TIMEOUT = 'roost.stop-timeout'
+
+# The engine's default is no limit, and programs that close all descriptors then take minutes.
+OPEN_FILES = 16384
+
+LOG_FILE_SIZE = '10m'
+LOG_FILES = '3'
+
+# Codes by which tini and shells say that a command does not exist or may not be executed, and how
+# soon after the start that is about the instance's own command.
+COMMAND_MISSING = frozenset({126, 127})
+COMMAND_MISSING_WITHIN_SEC = 5.0
+
+
+def labels(
+    desired: DesiredInstance, *, device: str, device_key: str, digest: str
+) -> dict[str, str]:
+    """Give the labels that tell whose a container is and what instance it holds."""
+    identity = desired.identity
+    return {
+        DEVICE_KEY: device_key,
+        DEVICE: device,
+        DEPLOYMENT: identity.slot.deployment_id,
+        DEPLOYMENT_NAME: desired.deployment_name,
+        COMPONENT: identity.slot.component,
+        EXECUTABLE: identity.slot.executable,
+        GENERATION: str(identity.generation),
+        SPEC_HASH: identity.spec_hash,
+        IMAGE_DIGEST: digest,
+        STOP_TIMEOUT: str(desired.spec.stop_timeout_sec),
+    }
+
+
+def identity_of(found: Mapping[str, str]) -> Identity | None:
+    """Read an identity from labels; None when they are not whole."""
+    try:
+        return Identity(
+            slot=Slot(DeploymentId(found[DEPLOYMENT]), found[COMPONENT], found[EXECUTABLE]),
+            generation=int(found[GENERATION]),
+            spec_hash=found[SPEC_HASH],
+        )
+    except (KeyError, ValueError):
+        return None
+
+
+def request(desired: DesiredInstance, marks: Mapping[str, str]) -> dict[str, Any]:
+    """Give the body of the engine's call that creates a container."""
+    spec = desired.spec
+    body: dict[str, Any] = {
+        'Image': spec.image,
+        'Hostname': desired.identity.token,
+        'Labels': dict(marks),
+        'Env': [f'{name}={value}' for name, value in sorted(spec.environment.items())],
+        'StopSignal': 'SIGTERM',
+        'StopTimeout': math.ceil(spec.stop_timeout_sec),
+        'HostConfig': _host(spec),
+    }
+    if spec.command:
+        body['Cmd'] = list(spec.command)
+    if spec.user:
+        body['User'] = spec.user
+    if spec.working_directory:
+        body['WorkingDir'] = spec.working_directory
+    return body
+
+
+def _host(spec: InstanceSpec) -> dict[str, Any]:
+    ulimits = {'nofile': (OPEN_FILES, OPEN_FILES)}
+    ulimits.update({name: (each.soft, each.hard) for name, each in spec.ulimits.items()})
+    host: dict[str, Any] = {
+        'Init': True,
+        'RestartPolicy': {'Name': 'no'},
+        'LogConfig': {
+            'Type': 'json-file',
+            'Config': {'max-size': LOG_FILE_SIZE, 'max-file': LOG_FILES},
+        },
+        'Ulimits': [
+            {'Name': name, 'Soft': soft, 'Hard': hard} for name, (soft, hard) in ulimits.items()
+        ],
+        'NetworkMode': 'host' if spec.host_network else 'default',
+        'Privileged': spec.privileged,
+        'CapAdd': list(spec.cap_add),
+        'GroupAdd': list(spec.groups),
+        'Devices': [_device(text) for text in spec.devices],
+        'Tmpfs': dict(_tmpfs(text) for text in spec.tmpfs),
+    }
+    if spec.host_ipc:
+        host['IpcMode'] = 'host'
+    if spec.limits.cpus is not None:
+        host['NanoCpus'] = round(spec.limits.cpus * 1e9)
+    if spec.limits.memory is not None:
+        # Equal values: no swap on top, which would make the limit no limit.
+        host['Memory'] = host['MemorySwap'] = spec.limits.memory
+    if spec.gpus:
+        count = -1 if spec.gpus == 'all' else int(spec.gpus)
+        host['DeviceRequests'] = [{'Count': count, 'Capabilities': [['gpu']]}]
+    return host
+
+
+def _device(text: str) -> dict[str, str]:
+    on_host, _, rest = text.partition(':')
+    inside, _, rights = rest.partition(':')
+    return {
+        'PathOnHost': on_host,
+        'PathInContainer': inside or on_host,
+        'CgroupPermissions': rights or 'rwm',
+    }
+
+
+def _tmpfs(text: str) -> tuple[str, str]:
+    path, _, options = text.partition(':')
+    return path, options
+
+
+def unix_time(text: str) -> float | None:
+    """Read a time as the engine writes it; None for its zero."""
+    if not text or text.startswith('0001-'):
+        return None
+    whole, _, fraction = text.rstrip('Z').partition('.')
+    at = datetime.fromisoformat(whole).replace(tzinfo=UTC).timestamp()
+    return at + (float(f'0.{fraction}') if fraction.isdigit() else 0.0)
+
+
+def named(container_id: str, marks: Mapping[str, str]) -> ObservedInstance | None:
+    """Give what labels tell of a container, as if it never started; None if no instance."""
+    identity = identity_of(marks)
+    if identity is None:
+        return None
+    return ObservedInstance(
+        identity=identity,
+        deployment_name=marks.get(DEPLOYMENT_NAME, ''),
+        instance_id=container_id,
+        state=InstanceState.CREATED,
+        image_digest=marks.get(IMAGE_DIGEST, ''),
+        host_name=identity.token,
+        stop_timeout_sec=float(marks.get(STOP_TIMEOUT, '10')),
+    )
+
+
+def ended(
+    instance: ObservedInstance, exit_code: int, ended_at: float | None, *, oom_killed: bool
+) -> ObservedInstance:
+    """Give a container that had started as one that has ended."""
+    missing = exit_code in COMMAND_MISSING and (
+        (ended_at or 0.0) - (instance.started_at or 0.0) < COMMAND_MISSING_WITHIN_SEC
+    )
+    return replace(
+        instance,
+        state=InstanceState.ENDED,
+        exit_code=exit_code,
+        oom_killed=oom_killed,
+        command_missing=missing,
+        ended_at=ended_at,
+        pid=0,
+    )
+
+
+def observed(details: Mapping[str, Any]) -> ObservedInstance | None:
+    """Read an instance from what the engine tells of one container; None if it holds none."""
+    instance = named(details['Id'], details['Config'].get('Labels') or {})
+    state = details['State']
+    started_at = unix_time(state['StartedAt'])
+    if instance is None or started_at is None:
+        return instance
+    instance = replace(instance, started_at=started_at)
+    if state['Status'] in ('running', 'paused', 'restarting'):
+        return replace(instance, state=InstanceState.RUNNING, pid=state['Pid'])
+    return ended(
+        instance,
+        state['ExitCode'],
+        unix_time(state['FinishedAt']),
+        oom_killed=state['OOMKilled'],
+    )

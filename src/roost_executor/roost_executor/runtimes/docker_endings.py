@@ -1,0 +1,85 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Whose doing the end of a container was: ours, the engine's, or somebody else's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+import threading
+import time
+
+from roost_core.observed import InstanceState, ObservedInstance
+
+
+class OwnEndings:
+    """When this program itself ended which container, to tell its signals from a person's."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._spans: dict[str, tuple[float, float]] = {}
+
+    @contextmanager
+    def during(self, name: str) -> Iterator[None]:
+        """Count what happens to a container within the block as our doing."""
+        begin = time.time()
+        self._note(name, begin, float('inf'))
+        try:
+            yield
+        finally:
+            self._note(name, begin, time.time())
+
+    def covers(self, name: str, at: float) -> bool:
+        """Tell whether a signal at this time was ours."""
+        with self._lock:
+            begin, end = self._spans.get(name, (0.0, 0.0))
+        return begin <= at <= end
+
+    def forget(self, name: str) -> None:
+        """Drop what is known of a container that is gone."""
+        with self._lock:
+            if name in self._spans and self._spans[name][1] != float('inf'):
+                del self._spans[name]
+
+    def _note(self, name: str, begin: float, end: float) -> None:
+        with self._lock:
+            self._spans[name] = (begin, end)
+
+
+class Outages:
+    """When the engine was away or on its way out.
+
+    An engine that stops takes its containers along, and one that was killed takes them along when
+    it starts again: what they then end with, often 0, says nothing about them.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._since: float | None = None
+        self._spans: list[tuple[float, float]] = []
+
+    def begin(self, at: float) -> None:
+        """Note that it goes or is gone; only the first word counts."""
+        with self._lock:
+            self._since = at if self._since is None else self._since
+
+    def end(self, at: float, *, containers_lived_on: bool) -> None:
+        """Note that it is back."""
+        with self._lock:
+            if self._since is not None and not containers_lived_on:
+                self._spans = [*self._spans[-9:], (self._since, at)]
+            self._since = None
+
+    def veiled(self, instance: ObservedInstance) -> ObservedInstance:
+        """Give an instance without the exit code of an end that the engine brought about."""
+        at = instance.ended_at
+        if at is None or instance.state is not InstanceState.ENDED:
+            return instance
+        with self._lock:
+            spans = list(self._spans)
+            if self._since is not None:
+                spans.append((self._since, float('inf')))
+        if any(begin <= at <= end for begin, end in spans):
+            return replace(instance, exit_code=None, command_missing=False)
+        return instance
