@@ -249,26 +249,10 @@ class Switch(Machine):
     def plug_in(self, machine: Machine) -> None:
         """Join a powered machine by a link of its own; it keeps its port over a reboot."""
         port = f'to-{machine.name}'[:15]
+        mac = '02:00:' + ':'.join(f'{int(part):02x}' for part in machine.address.split('.'))
         self.run('sh', '-ec', f'ip link del {port} 2>/dev/null || true')
-        subprocess.run(
-            [
-                'nsenter',
-                f'--target={self.pid}',
-                '--net',
-                'ip',
-                'link',
-                'add',
-                port,
-                'type',
-                'veth',
-                'peer',
-                'name',
-                'eth0',
-                'netns',
-                str(machine.pid),
-            ],
-            check=True,
-        )
+        link = f'ip link add {port} type veth peer name eth0 address {mac} netns {machine.pid}'
+        subprocess.run(['nsenter', f'--target={self.pid}', '--net', *link.split()], check=True)
         self.run('sh', '-ec', f'ip link set {port} master bridge; ip link set {port} up')
         machine.run(
             'sh',
