@@ -12,6 +12,7 @@ setup(
         ('share/roost_manager', ['package.xml']),
     ],
     entry_points={'console_scripts': ['deployment_manager = roost_manager.main:main']},
+    extras_require={'test': ['pytest']},
     zip_safe=False,
     author='Roost contributors',
     maintainer='Roost contributors',

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from roost_core.instance import InstanceSpec
@@ -158,3 +158,14 @@ class Deployment:
     def stopped(self) -> bool:
         """Tell whether the final phase is reached."""
         return self.phase is Phase.DEPLOYMENT_STOPPED
+
+    @property
+    def without_progress(self) -> Deployment:
+        """Itself without progress and countdowns, which are published but not kept."""
+        return replace(
+            self,
+            reason=self.reason.without_progress,
+            executables=tuple(
+                replace(state, reason=state.reason.without_progress) for state in self.executables
+            ),
+        )

@@ -7,9 +7,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from roost_core.deployment import Deployment
+from roost_core.deployment import Deployment, DeploymentSpec
+from roost_core.document import canonical_json, to_document
 from roost_core.instance import DesiredInstance, Slot
 from roost_core.names import DeploymentId, DeviceName
+from roost_core.package import Package
 from roost_core.phase import Phase
 
 DESIRED_SCHEMA = 1
@@ -109,3 +111,26 @@ def compose(
         keep=tuple(item for each in ordered for item in keep_of(each, device)),
         remove=tuple(item for each in ordered for item in removals_of(each, device)),
     )
+
+
+def estimated_bytes(spec: DeploymentSpec, package: Package) -> dict[DeviceName, int]:
+    """Estimate what a deployment adds to the desired state of each of its devices, rather more."""
+    sizes: dict[DeviceName, int] = {}
+    shared = _bytes(spec.environment)
+    for component in package.components:
+        asked = spec.components.get(component.name)
+        if asked is None or not asked.device:
+            continue
+        each = shared + _bytes(asked.environment) + _PER_EXECUTABLE
+        each += sum(_bytes(to_document(entry)) for entry in component.environment)
+        size = sum(each + _bytes(to_document(part)) for part in component.executables)
+        sizes[asked.device] = sizes.get(asked.device, 0) + size
+    return sizes
+
+
+# Slot, names, policy, and the variables that are always set.
+_PER_EXECUTABLE = 1000
+
+
+def _bytes(document: object) -> int:
+    return len(canonical_json(document))

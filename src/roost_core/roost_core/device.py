@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from roost_core.instance import Slot
 from roost_core.liveness import Liveness
 from roost_core.names import DeploymentId, DeviceName
-from roost_core.report import DeviceFacts, DeviceReport, InstanceReport, RemovalReport
+from roost_core.report import DeviceFacts, InstanceReport, RemovalReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,21 +19,16 @@ class DeviceRecord:
 
     Attributes:
         key_id: public key that its reports are signed with; fixed at first contact.
-        report: newest accepted report.
+        facts: of the newest accepted report.
+        incarnation: of that report.
         revision: revision of the desired state that the manager wants there now.
-        rival_key_id: another key that reports under this name, or empty.
     """
 
     name: DeviceName
     key_id: str
-    report: DeviceReport
+    facts: DeviceFacts
+    incarnation: int = 0
     revision: int = 0
-    rival_key_id: str = ''
-
-    @property
-    def facts(self) -> DeviceFacts:
-        """Facts of the newest report."""
-        return self.report.facts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

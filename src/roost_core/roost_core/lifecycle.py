@@ -81,6 +81,19 @@ def deprovision(deployment: Deployment, *, now: float) -> Deployment:
     return replace(deployment, deprovisioning=True, deprovision_at=now)
 
 
+def depends_on(deployment: Deployment, id: DeploymentId) -> bool:
+    """Tell whether a deployment needs another one directly."""
+    return any(dependency.id == id for dependency in deployment.dependencies)
+
+
+def stops_first(dependant: Deployment) -> bool:
+    """Tell whether a dependant that is being deprovisioned holds up its dependencies."""
+    return dependant.deprovisioning and dependant.phase not in (
+        Phase.DEPLOYMENT_STOPPED,
+        Phase.PARTIALLY_DEPROVISIONED,
+    )
+
+
 def evaluate(deployment: Deployment, world: World) -> Deployment:
     """Give what the deployment is now; a pure function of its arguments."""
     if deployment.stopped:

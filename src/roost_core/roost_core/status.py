@@ -67,6 +67,13 @@ class Reason:
     progress: float | None = None
     retry_in_sec: float | None = None
 
+    @property
+    def without_progress(self) -> Reason:
+        """Itself without percent and countdown."""
+        if self.progress is None and self.retry_in_sec is None:
+            return self
+        return Reason(kind=self.kind, text=self.text)
+
     def shown(self, *, age_sec: float = 0.0) -> str:
         """Render for a person; age_sec is how long ago this reason was reported."""
         parts = [self.text]

@@ -38,7 +38,7 @@ _GREY = '#808080'
 _BLACK = '#202020'
 
 _HEAD = """digraph roost {
-  graph [rankdir=LR, nodesep=0.35, ranksep=0.6, fontname="Helvetica", fontsize=10];
+  graph [rankdir=LR, nodesep=0.25, ranksep=0.6, fontname="Helvetica", fontsize=10];
   node [fontname="Helvetica", fontsize=12, margin="0.15,0.08"];
   edge [fontname="Helvetica", fontsize=10, arrowsize=0.8];
 """

@@ -55,7 +55,7 @@ def to_text(graph: DependencyGraph, *, colour: bool = False, width: int = 100) -
 
 
 def _painted(words: str, code: str, colour: bool) -> str:
-    return f'\x1b[{code}m{words}\x1b[0m' if colour else words
+    return f'\x1b[{code}m{words}\x1b[0m' if colour and words else words
 
 
 def _head(vertex: Vertex, *, viewed: bool, colour: bool) -> str:

@@ -31,11 +31,16 @@ class TopologyExecutable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopologyDeployment:
-    """A deployment that is not stopped; dependencies are ids of deployments."""
+    """A deployment that is not stopped.
+
+    Attributes:
+        phase: None when it is one that this program does not know.
+        dependencies: ids of deployments.
+    """
 
     id: str
     name: str
-    phase: Phase = Phase.SUCCEEDED
+    phase: Phase | None = Phase.SUCCEEDED
     status: Status = Status.RUNNING
     dependencies: tuple[str, ...] = ()
     executables: tuple[TopologyExecutable, ...] = ()

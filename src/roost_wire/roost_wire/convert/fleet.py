@@ -10,6 +10,7 @@ from roost_core.device import DeviceRecord, DeviceView
 from roost_core.error_codes import ErrorCode
 from roost_core.event import Event
 from roost_core.package import Component, Package, Runtime
+from roost_core.report import DeviceReport
 from roost_interfaces import msg
 from roost_wire.convert.basic import key_values, time_message
 from roost_wire.convert.states import EVENT_KINDS, LIVENESSES, PHASES, STATUSES
@@ -41,13 +42,14 @@ def package_message(
 def device_message(
     record: DeviceRecord,
     view: DeviceView,
+    report: DeviceReport | None,
     *,
     epoch: int,
     deployments: Sequence[str],
     problems: Sequence[str],
     reason: str,
 ) -> msg.Device:
-    """Write a device."""
+    """Write a device; report is its newest one since the manager started, or None."""
     facts = record.facts
     return msg.Device(
         name=record.name,
@@ -69,8 +71,8 @@ def device_message(
         key_id=record.key_id,
         desired_epoch=epoch,
         desired_revision=record.revision,
-        applied_epoch=record.report.applied[0],
-        applied_revision=record.report.applied[1],
+        applied_epoch=report.applied[0] if report else 0,
+        applied_revision=report.applied[1] if report else 0,
         deployments=list(deployments),
         orphans=[
             msg.Orphan(
@@ -82,7 +84,7 @@ def device_message(
                 instance_id=orphan.instance_id,
                 running=orphan.running,
             )
-            for orphan in record.report.orphans
+            for orphan in (report.orphans if report else ())
         ],
         problems=list(problems),
     )

@@ -1,0 +1,210 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The manager's actions: ask for something and follow it to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from rclpy.action import ActionServer, CancelResponse, GoalResponse
+from rclpy.action.server import ServerGoalHandle
+from rclpy.callback_groups import ReentrantCallbackGroup
+from rclpy.node import Node
+from rclpy.task import Future
+
+from roost_core.deployment import Deployment
+from roost_core.phase import Phase
+from roost_core.problem import ResultCode
+from roost_core.status import Status
+from roost_interfaces import msg, srv
+from roost_interfaces.action import DeployAndWait, DeprovisionAndWait
+from roost_manager.manager import Manager
+from roost_manager.views import Views
+from roost_wire.convert.basic import accepted, refused
+
+LOOK_PERIOD_SEC = 0.5
+
+# Asks a service of the manager's own, as a client would: request -> response.
+Ask = Callable[[Any, Any], Any]
+
+
+class Actions:
+    """Offer the actions below the node's name. The asking is that of the services."""
+
+    def __init__(
+        self,
+        node: Node,
+        manager: Manager,
+        views: Views,
+        *,
+        create: Ask,
+        deprovision: Ask,
+    ) -> None:
+        """Create the action servers; call `changed` after each change of a deployment."""
+        self._node = node
+        self._manager = manager
+        self._views = views
+        self._create = create
+        self._deprovision = deprovision
+        self._waiting: list[Future] = []
+        self._timer = node.create_timer(LOOK_PERIOD_SEC, self.changed, autostart=False)
+        for name, kind, execute in (
+            ('deploy_and_wait', DeployAndWait, self._deploy),
+            ('deprovision_and_wait', DeprovisionAndWait, self._remove),
+        ):
+            ActionServer(
+                node,
+                kind,
+                f'~/{name}',
+                execute,
+                callback_group=ReentrantCallbackGroup(),
+                goal_callback=lambda _: GoalResponse.ACCEPT,
+                cancel_callback=lambda _: CancelResponse.ACCEPT,
+            )
+
+    def changed(self) -> None:
+        """Wake all who wait; they look for themselves."""
+        waiting, self._waiting = self._waiting, []
+        for future in waiting:
+            future.set_result(None)
+        if not waiting:
+            self._timer.cancel()
+
+    async def _change(self) -> None:
+        future: Future = Future(executor=self._node.executor)
+        self._waiting.append(future)
+        if self._timer.is_canceled():
+            self._timer.reset()
+        await future
+
+    async def _deploy(self, goal: ServerGoalHandle) -> DeployAndWait.Result:
+        asked = goal.request
+        response = self._create(
+            srv.CreateDeployment.Request(
+                spec=asked.spec,
+                wait=asked.wait,
+                request_id=asked.request_id,
+                requested_by=asked.requested_by,
+            ),
+            srv.CreateDeployment.Response(),
+        )
+        if not response.result.ok:
+            goal.abort()
+            return DeployAndWait.Result(result=response.result)
+        deadline = self._deadline(asked.timeout_sec)
+        told = None
+        while True:
+            deployment = self._views.find(response.deployment_id)
+            if told is None or told != deployment:
+                told = deployment
+                goal.publish_feedback(self._feedback(deployment))
+            result = _deploy_outcome(deployment)
+            if goal.is_cancel_requested:
+                result = self._cancel(asked, deployment)
+            elif result is None and self._manager.clock.monotonic() > deadline:
+                result = _timeout(asked.timeout_sec, f'{deployment.phase}, {deployment.status}')
+            if result is not None:
+                _end(goal, result)
+                return DeployAndWait.Result(
+                    result=result, deployment=self._views.deployment(deployment)
+                )
+            await self._change()
+
+    def _cancel(self, asked: DeployAndWait.Goal, deployment: Deployment) -> msg.Result:
+        if asked.on_cancel != DeployAndWait.Goal.ON_CANCEL_ROLLBACK:
+            return refused(ResultCode.CANCELLED, 'no longer watched; the deployment goes on')
+        response = self._deprovision(
+            srv.Deprovision.Request(deployments=[deployment.id], requested_by=asked.requested_by),
+            srv.Deprovision.Response(),
+        )
+        if not response.result.ok:
+            return response.result
+        return refused(ResultCode.CANCELLED, 'rolled back: the deployment is being deprovisioned')
+
+    def _feedback(self, deployment: Deployment) -> DeployAndWait.Feedback:
+        pulls = [
+            state.reason.progress
+            for state in deployment.executables
+            if state.reason.progress is not None
+        ]
+        return DeployAndWait.Feedback(
+            deployment=self._views.deployment(deployment), progress=min(pulls, default=-1.0)
+        )
+
+    async def _remove(self, goal: ServerGoalHandle) -> DeprovisionAndWait.Result:
+        asked = goal.request
+        response = self._deprovision(
+            srv.Deprovision.Request(
+                deployments=asked.deployments,
+                selector=asked.selector,
+                force=asked.force,
+                expected_generation=asked.expected_generation,
+                request_id=asked.request_id,
+                requested_by=asked.requested_by,
+            ),
+            srv.Deprovision.Response(),
+        )
+        if not response.result.ok:
+            goal.abort()
+            return DeprovisionAndWait.Result(result=response.result)
+        deadline = self._deadline(asked.timeout_sec)
+        told: tuple[tuple[str, ...], str] | None = None
+        while True:
+            found = [self._views.find(id) for id in response.deployment_ids]
+            left = [each for each in found if not each.stopped]
+            reason = '; '.join(_why_left(left))
+            state = (tuple(each.name for each in left), reason)
+            if state != told:
+                told = state
+                goal.publish_feedback(
+                    DeprovisionAndWait.Feedback(remaining=list(state[0]), reason=reason)
+                )
+            result = accepted() if not left else None
+            if goal.is_cancel_requested:
+                result = refused(ResultCode.CANCELLED, 'no longer watched; the removal goes on')
+            elif result is None and self._manager.clock.monotonic() > deadline:
+                result = _timeout(asked.timeout_sec, reason)
+            if result is not None:
+                _end(goal, result)
+                return DeprovisionAndWait.Result(
+                    result=result, deployments=[self._views.deployment(each) for each in found]
+                )
+            await self._change()
+
+    def _deadline(self, timeout_sec: float) -> float:
+        if not timeout_sec > 0.0:
+            return float('inf')
+        return self._manager.clock.monotonic() + timeout_sec
+
+
+def _deploy_outcome(deployment: Deployment) -> msg.Result | None:
+    if deployment.phase is Phase.SUCCEEDED and deployment.status is Status.RUNNING:
+        return accepted()
+    if deployment.phase is Phase.SUCCEEDED and deployment.status is Status.STOPPED:
+        return accepted('all its executables completed')
+    over = (Phase.FAILED_TO_START, Phase.DEPLOYMENT_STOPPED, Phase.PARTIALLY_DEPROVISIONED)
+    if deployment.phase in over or deployment.deprovisioning:
+        code = deployment.codes[0] if deployment.codes else ResultCode.FAILED
+        return refused(code, f'{deployment.phase}: {deployment.reason.shown()}')
+    return None
+
+
+def _why_left(deployments: list[Deployment]) -> Iterator[str]:
+    for deployment in deployments:
+        yield f'{deployment.name}: {deployment.reason.shown()}'
+
+
+def _timeout(timeout_sec: float, state: str) -> msg.Result:
+    return refused(
+        ResultCode.TIMEOUT, f'not there after {timeout_sec:g} s, and the work goes on: {state}'
+    )
+
+
+def _end(goal: ServerGoalHandle, result: msg.Result) -> None:
+    if result.ok:
+        goal.succeed()
+    elif goal.is_cancel_requested:
+        goal.canceled()
+    else:
+        goal.abort()

@@ -1,0 +1,165 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What the manager tells unasked: desired states, events, progress, and who runs what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rclpy.node import Node
+from rclpy.publisher import Publisher
+
+from roost_core.deployment import Deployment
+from roost_core.desired import compose
+from roost_core.liveness import Liveness
+from roost_core.names import DeviceName
+from roost_core.status import Status
+from roost_interfaces import msg
+from roost_manager.fleet import Fleet
+from roost_manager.store import Store
+from roost_manager.work import Effects
+from roost_wire import endpoints, qos
+from roost_wire.convert.fleet import event_message, runtime_word
+from roost_wire.convert.states import PHASES, STATUSES
+from roost_wire.envelope import seal_desired
+from roost_wire.signing import SigningKey
+
+TOPOLOGY_DEBOUNCE_SEC = 0.05
+PROGRESS_PERIOD_SEC = 0.5
+
+
+class Announcer:
+    """Publish the effects of commits; used on the spinning thread only."""
+
+    def __init__(self, node: Node, store: Store, key: SigningKey, namespace: str) -> None:
+        """Create the publishers; `attach` gives the fleet."""
+        self._node = node
+        self._store = store
+        self._key = key
+        self._namespace = namespace
+        self._desired: dict[DeviceName, Publisher] = {}
+        self._events = node.create_publisher(msg.DeploymentEvent, '~/events', qos.EVENTS)
+        self._progress = node.create_publisher(msg.DeploymentProgress, '~/progress', qos.PROGRESS)
+        self._topology = node.create_publisher(msg.Topology, '~/topology', qos.LATCHED)
+        self._last_topology = msg.Topology()
+        self._progressed: dict[str, Deployment] = {}
+        self._topology_timer = node.create_timer(
+            TOPOLOGY_DEBOUNCE_SEC, self._publish_topology, autostart=False
+        )
+        self._progress_timer = node.create_timer(
+            PROGRESS_PERIOD_SEC, self._publish_progress, autostart=False
+        )
+        self._listeners: list[Callable[[], None]] = []
+
+    def attach(self, fleet: Fleet) -> None:
+        """Tell the present state of a fleet that was just loaded."""
+        self._fleet = fleet
+        for device in fleet.devices:
+            self._publish_desired(device)
+        self._publish_topology()
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Call a listener after each change of a deployment."""
+        self._listeners.append(listener)
+
+    def tell(self, effects: Effects) -> None:
+        """Publish what a commit changed; desired states first, they are waited for."""
+        for device in effects.devices:
+            self._publish_desired(device)
+        for event in effects.events:
+            self._events.publish(event_message(event))
+        for deployment in effects.progressed:
+            self._progressed[deployment.id] = deployment
+        if effects.progressed and self._progress_timer.is_canceled():
+            self._publish_progress()
+            self._progress_timer.reset()
+        if effects.topology and self._topology_timer.is_canceled():
+            self._topology_timer.reset()
+        for listener in self._listeners:
+            listener()
+
+    def _publish_desired(self, device: DeviceName) -> None:
+        publisher = self._desired.get(device)
+        if publisher is None:
+            topic = endpoints.desired_state(device, self._namespace)
+            publisher = self._node.create_publisher(msg.Envelope, topic, qos.LATCHED)
+            self._desired[device] = publisher
+        record = self._fleet.devices[device]
+        state = compose(
+            self._fleet.on_device(device),
+            device=device,
+            device_key_id=record.key_id,
+            manager_id=self._store.manager_id,
+            epoch=self._fleet.epoch,
+            revision=record.revision,
+        )
+        publisher.publish(seal_desired(state, self._key))
+
+    def _publish_progress(self) -> None:
+        if not self._progressed:
+            self._progress_timer.cancel()
+            return
+        for deployment in self._progressed.values():
+            for state in deployment.executables:
+                reason = state.reason
+                if reason.progress is None and reason.retry_in_sec is None:
+                    continue
+                self._progress.publish(
+                    msg.DeploymentProgress(
+                        deployment_id=deployment.id,
+                        deployment_name=deployment.name,
+                        component=state.component,
+                        executable=state.name,
+                        reason=reason.shown(),
+                        progress=-1.0 if reason.progress is None else reason.progress,
+                        retry_in_sec=-1.0 if reason.retry_in_sec is None else reason.retry_in_sec,
+                    )
+                )
+        self._progressed.clear()
+
+    def _publish_topology(self) -> None:
+        self._topology_timer.cancel()
+        topology = msg.Topology(
+            deployments=[
+                self._topology_deployment(each)
+                for each in sorted(self._fleet.deployments.values(), key=lambda each: each.id)
+            ],
+            devices=[
+                msg.TopologyDevice(
+                    name=name,
+                    host_ids=list(record.facts.host_ids),
+                    executor=endpoints.executor_node(name, self._namespace),
+                    online=self._fleet.presences[name].liveness is Liveness.ONLINE,
+                )
+                for name, record in sorted(self._fleet.devices.items())
+            ],
+        )
+        topology.revision = self._last_topology.revision
+        if topology == self._last_topology and topology.revision:
+            return
+        topology.revision += 1
+        self._last_topology = topology
+        self._topology.publish(topology)
+
+    def _topology_deployment(self, deployment: Deployment) -> msg.TopologyDeployment:
+        package = self._fleet.packages[deployment.spec.package]
+        components = {part.name: part for part in package.components}
+        return msg.TopologyDeployment(
+            id=deployment.id,
+            name=deployment.name,
+            phase=PHASES[deployment.phase],
+            status=STATUSES[deployment.status],
+            dependencies=[dependency.id for dependency in deployment.dependencies],
+            executables=[
+                msg.TopologyExecutable(
+                    component=state.component,
+                    executable=state.name,
+                    device=state.device,
+                    runtime=runtime_word(components[state.component]),
+                    host_name=state.host_name,
+                    running=state.status is Status.RUNNING,
+                    nodes=list(components[state.component].ros.nodes),
+                )
+                for state in deployment.executables
+            ],
+        )

@@ -1,0 +1,189 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The deployment manager node: wiring."""
+
+from __future__ import annotations
+
+import time
+
+from roost_core.bindings import RosNetwork
+from roost_core.names import DeviceName
+from roost_interfaces import msg
+from roost_manager import reports, settings
+from roost_manager.actions import Actions
+from roost_manager.announcer import Announcer
+from roost_manager.beacon import Beacon
+from roost_manager.fleet import Rules
+from roost_manager.manager import Clock, Manager
+from roost_manager.requests import Requests
+from roost_manager.ros_api import RosApi
+from roost_manager.store import Store, StoreUnavailable
+from roost_manager.views import Views
+from roost_wire import endpoints, qos
+from roost_wire.envelope import EnvelopeRefused, open_report
+from roost_wire.session import Session
+from roost_wire.signing import SigningKey
+
+TICK_SEC = 0.25
+PRUNE_SEC = 3600.0
+ANSWERS_KEPT_SEC = 24 * 3600.0
+
+EXIT_REFUSED = 3
+EXIT_UNUSABLE = 4
+
+
+class DeploymentManager:
+    """Wire the manager to ROS. All of it happens on the spinning thread."""
+
+    def __init__(self, session: Session) -> None:
+        """Open the store and begin to listen for another manager.
+
+        Raises:
+            StoreUnavailable, OSError, ValueError: it cannot start; the text says why.
+        """
+        self._session = session
+        self._node = session.node
+        self._log = self._node.get_logger()
+        self.settings = settings.declare(self._node, domain_id=session.context.get_domain_id())
+        key = SigningKey.load_or_create(self.settings.state_dir / 'manager.key')
+        self._store = Store(self.settings.database_url)
+        self._namespace = self._node.get_namespace().rstrip('/')
+        self._announcer = Announcer(self._node, self._store, key, self._namespace)
+        self._clock = Clock(wall=time.time, monotonic=time.monotonic)
+        self._beacon = Beacon(
+            self._node,
+            namespace=self._namespace,
+            manager_id=self._store.manager_id,
+            key_id=key.key_id,
+            monotonic=time.monotonic,
+            period_sec=self.settings.heartbeat_period_sec,
+            give_way=self._give_way,
+        )
+        self._probe = self._node.create_timer(
+            max(0.001, self.settings.second_manager_probe_sec), self._serve
+        )
+
+    def _give_way(self, other: str) -> None:
+        self._log.fatal(
+            f'another deployment manager is in charge of {self._namespace}: {other}. This one'
+            ' does not serve. Stop the other one first, or use another ROS domain or namespace'
+        )
+        self._session.stop(EXIT_REFUSED)
+
+    def _serve(self) -> None:
+        """Nobody else serves here: load the fleet and open the doors."""
+        self._node.destroy_timer(self._probe)
+        rules = Rules(
+            offline_after_sec=self.settings.offline_after_sec,
+            removal_deadline_sec=self.settings.removal_deadline_sec,
+            network=RosNetwork(
+                name=self.settings.default_network,
+                domain_id=self.settings.default_domain_id,
+                discovery_range=self.settings.discovery_range,
+            ),
+        )
+        self._manager = Manager(self._store, rules, self._clock, self._announcer.tell)
+        self._announcer.attach(self._manager.fleet)
+        self._manager.evaluate_all()
+        requests = Requests(self._manager, self._log)
+        views = Views(self._manager)
+        api = RosApi(self._node, self._manager, requests, views)
+        actions = Actions(
+            self._node, self._manager, views, create=api.create, deprovision=api.deprovision
+        )
+        self._announcer.on_change(actions.changed)
+        self._listen()
+        self._beacon.serve(self._store.epoch)
+        self._log.info(
+            f"serving {self._namespace} as manager '{self._store.manager_id}',"
+            f' {len(self._manager.fleet.deployments)} deployments,'
+            f' {len(self._manager.fleet.devices)} devices known,'
+            f" database '{self.settings.database_url}'"
+        )
+
+    def _listen(self) -> None:
+        topic = self._topic
+        self._node.create_subscription(
+            msg.Envelope, topic(endpoints.DEVICE_REPORTS), self._on_report, qos.REPORT_READER
+        )
+        self._node.create_subscription(
+            msg.Heartbeat, topic(endpoints.DEVICE_HEARTBEATS), self._on_heartbeat, qos.HEARTBEAT
+        )
+        self._report_requests = self._node.create_publisher(
+            msg.ReportRequest, topic(endpoints.REPORT_REQUESTS), qos.REQUESTS
+        )
+        self._node.create_timer(TICK_SEC, self._on_tick)
+        self._node.create_timer(PRUNE_SEC, self._on_prune)
+
+    def _topic(self, name: str) -> str:
+        return endpoints.shared(name, self._namespace)
+
+    def _on_report(self, envelope: msg.Envelope) -> None:
+        try:
+            report = open_report(envelope)
+        except EnvelopeRefused as refusal:
+            self._log.warning(
+                f"ignored a report that claims to be from '{envelope.device:.80}': {refusal}",
+                throttle_duration_sec=10.0,
+            )
+            return
+        work = self._manager.begin()
+        reports.take_report(
+            work,
+            self._manager.fleet,
+            report,
+            key_id=envelope.key_id,
+            monotonic=self._clock.monotonic(),
+        )
+        try:
+            self._manager.finish(work)
+        except StoreUnavailable:
+            # What is not stored was not heard: the next heartbeat asks for the report again.
+            self._manager.fleet.unhear(report.device)
+            raise
+
+    def _on_heartbeat(self, beat: msg.Heartbeat) -> None:
+        work = self._manager.begin()
+        wanted = reports.take_heartbeat(
+            work,
+            self._manager.fleet,
+            DeviceName(beat.device),
+            beat.key_id,
+            (beat.incarnation, beat.sequence),
+            monotonic=self._clock.monotonic(),
+        )
+        self._manager.finish(work)
+        if wanted:
+            self._report_requests.publish(msg.ReportRequest(device=beat.device))
+
+    def _on_tick(self) -> None:
+        work = self._manager.begin()
+        reports.tick(work, self._manager.fleet, monotonic=self._clock.monotonic())
+        self._manager.finish(work)
+
+    def _on_prune(self) -> None:
+        now = self._clock.wall()
+        self._store.prune(
+            events_before=now - self.settings.events_kept_days * 86400.0,
+            events_kept=self.settings.events_kept,
+            answers_before=now - ANSWERS_KEPT_SEC,
+        )
+
+    def close(self) -> None:
+        """Close the store, after the node stopped spinning."""
+        self._store.close()
+
+
+def run(args: list[str]) -> int:
+    """Run the node until it is asked to end; return its exit code."""
+    session = Session(endpoints.MANAGER, namespace=endpoints.NAMESPACE, args=args)
+    try:
+        manager = DeploymentManager(session)
+    except (StoreUnavailable, OSError, ValueError) as error:
+        session.node.get_logger().fatal(f'cannot start: {error}')
+        session.close()
+        return EXIT_UNUSABLE
+    try:
+        return session.run()
+    finally:
+        manager.close()

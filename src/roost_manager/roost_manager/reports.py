@@ -1,0 +1,166 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What devices say, and their silence, turned into stored truth."""
+
+from __future__ import annotations
+
+from roost_core.device import DeviceRecord
+from roost_core.event import Event, EventKind
+from roost_core.liveness import Liveness
+from roost_core.names import DeviceName, is_device_name
+from roost_core.report import DeviceReport
+from roost_core.situation import duration
+from roost_manager.fleet import Fleet, Presence
+from roost_manager.work import UnitOfWork
+from roost_wire.signing import fingerprint
+
+# A second machine under one name is shown for so long after its last word.
+RIVAL_SHOWN_SEC = 30.0
+
+
+def take_report(
+    work: UnitOfWork, fleet: Fleet, report: DeviceReport, *, key_id: str, monotonic: float
+) -> None:
+    """Take in a report whose signature is that of key_id; older ones change nothing."""
+    if not is_device_name(report.device):
+        return
+    record = work.device(report.device)
+    if record is None:
+        record = _register(work, fleet, report, key_id)
+    elif record.key_id != key_id:
+        note_rival(work, fleet, record, key_id, monotonic=monotonic)
+        return
+    presence = fleet.presences[report.device]
+    if presence.report is not None and report.order <= presence.report.order:
+        if report.order == presence.report.order:
+            presence.heard_at = monotonic
+        return
+    if report.incarnation < record.incarnation:
+        return
+    former = presence.report
+    touched = presence.take(report, now=monotonic)
+    if (record.facts, record.incarnation) != (report.facts, report.incarnation):
+        # The revision may have been raised in this same unit of work: only facts are replaced.
+        work.update_device(report.device, facts=report.facts, incarnation=report.incarnation)
+    _note_words(work, former, report)
+    if _judge(work, fleet, report.device, monotonic=monotonic):
+        touched.update(each.id for each in fleet.on_device(report.device))
+    if former is None:
+        touched.update(each.id for each in fleet.on_device(report.device))
+    work.evaluate(touched)
+
+
+def _register(work: UnitOfWork, fleet: Fleet, report: DeviceReport, key_id: str) -> DeviceRecord:
+    record = DeviceRecord(
+        name=report.device,
+        key_id=key_id,
+        facts=report.facts,
+        incarnation=report.incarnation,
+        revision=1,
+    )
+    work.put_device(record)
+    fleet.presences[report.device] = Presence()
+    work.note(
+        _said(
+            report.device,
+            f'{report.device} registered with key {fingerprint(key_id)}'
+            f' ({report.facts.architecture}, host {report.facts.hostname})',
+        )
+    )
+    return record
+
+
+def _note_words(work: UnitOfWork, former: DeviceReport | None, report: DeviceReport) -> None:
+    known = former.notices if former is not None else ()
+    for notice in report.notices:
+        if notice not in known:
+            work.note(_said(report.device, notice))
+    if report.orphans and (former is None or former.orphans != report.orphans):
+        names = ', '.join(sorted({orphan.deployment_name for orphan in report.orphans}))
+        work.note(_said(report.device, f'runs what nobody asked for (orphans): {names}'))
+
+
+def note_rival(
+    work: UnitOfWork, fleet: Fleet, record: DeviceRecord, key_id: str, *, monotonic: float
+) -> None:
+    """Note that another machine speaks under a device's name; it is told once."""
+    presence = fleet.presences[record.name]
+    first = presence.rival_key_id != key_id or not rival(presence, monotonic=monotonic)
+    presence.rival_key_id, presence.rival_at = key_id, monotonic
+    if first:
+        own = fingerprint(record.key_id)
+        work.note(
+            _said(
+                record.name,
+                f'{record.name} is claimed by two machines: key {own} is known,'
+                f' key {fingerprint(key_id)} is refused',
+            )
+        )
+
+
+def rival(presence: Presence, *, monotonic: float) -> str:
+    """Give the key of a second machine under this name, if it spoke of late."""
+    recent = monotonic - presence.rival_at <= RIVAL_SHOWN_SEC
+    return presence.rival_key_id if recent else ''
+
+
+def take_heartbeat(
+    work: UnitOfWork,
+    fleet: Fleet,
+    device: DeviceName,
+    key_id: str,
+    order: tuple[int, int],
+    *,
+    monotonic: float,
+) -> bool:
+    """Take in a sign of life; tell whether the device is to be asked for its report."""
+    record = fleet.devices.get(device)
+    if record is None:
+        return is_device_name(device)
+    if record.key_id != key_id:
+        note_rival(work, fleet, record, key_id, monotonic=monotonic)
+        return False
+    presence = fleet.presences[device]
+    last = presence.report.order if presence.report is not None else (0, 0)
+    if presence.leaving and order <= last:
+        return False
+    if order > last:
+        return True
+    presence.heard_at = monotonic
+    if _judge(work, fleet, device, monotonic=monotonic):
+        work.evaluate(each.id for each in fleet.on_device(device))
+    return False
+
+
+def tick(work: UnitOfWork, fleet: Fleet, *, monotonic: float) -> None:
+    """Judge who is online, and what has waited too long."""
+    for device in list(fleet.devices):
+        if _judge(work, fleet, device, monotonic=monotonic):
+            work.evaluate(each.id for each in list(fleet.on_device(device)))
+    work.evaluate(each.id for each in fleet.deployments.values() if each.removing)
+
+
+def _judge(work: UnitOfWork, fleet: Fleet, device: DeviceName, *, monotonic: float) -> bool:
+    presence = fleet.presences[device]
+    now = fleet.judge(device, now=monotonic)
+    if now is presence.liveness:
+        return False
+    presence.liveness = now
+    work.note(_said(device, f'{device} is {now}{why_offline(fleet, device, monotonic)}'))
+    return True
+
+
+def why_offline(fleet: Fleet, device: DeviceName, monotonic: float) -> str:
+    """Say why a device is not online, as the end of a sentence; empty when it is online."""
+    presence = fleet.presences[device]
+    if presence.liveness is Liveness.ONLINE:
+        return ''
+    if presence.leaving:
+        return ': its executor was shut down'
+    if presence.heard_at is None:
+        return ': not heard since the manager started'
+    return f': silent for {duration(monotonic - presence.heard_at)}'
+
+
+def _said(device: DeviceName, message: str) -> Event:
+    return Event(kind=EventKind.DEVICE, device=device, message=message)

@@ -1,0 +1,116 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Requests that change something: guarded, checked, answered once, and safe to repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+import hashlib
+from typing import Any
+
+from rclpy.impl.rcutils_logger import RcutilsLogger
+from rclpy.serialization import deserialize_message, serialize_message
+
+from roost_core.problem import ResultCode
+from roost_manager.deployments import Refusal
+from roost_manager.manager import Manager
+from roost_manager.store import StoreConflict, StoreUnavailable
+from roost_manager.views import behind_text
+from roost_manager.work import UnitOfWork
+from roost_wire.convert.basic import refused
+
+# Carries out a request: fills the response and stages what it changes.
+UseCase = Callable[[UnitOfWork, Any, Any], None]
+
+MAX_REQUEST_ID = 200
+
+
+class Requests:
+    """Carry out requests so that nothing they do can hurt the node, and nothing is done twice."""
+
+    def __init__(self, manager: Manager, logger: RcutilsLogger) -> None:
+        """Serve requests to a manager."""
+        self._manager = manager
+        self._logger = logger
+
+    def answer(self, handler: Callable[[Any, Any], None], request: Any, response: Any) -> Any:
+        """Answer a question; every refusal becomes a result, every defect is logged and told."""
+        try:
+            response.result.ok = True
+            handler(request, response)
+        except Refusal as refusal:
+            response = type(response)()
+            response.result = refused(refusal.code, refusal.message, refusal.problems)
+        except StoreConflict as conflict:
+            response = type(response)()
+            response.result = refused(ResultCode.CONFLICT, f'taken meanwhile: {conflict}')
+        except StoreUnavailable as fault:
+            response = type(response)()
+            response.result = refused(ResultCode.UNAVAILABLE, f'nothing was changed: {fault}')
+        except Exception as defect:
+            self._logger.error(f'a request failed: {defect!r}', exc_info=True)
+            response = type(response)()
+            response.result = refused(
+                ResultCode.INTERNAL, f'a defect of the manager, see its log: {defect!r}'
+            )
+        return response
+
+    def change(self, use_case: UseCase, request: Any, response: Any) -> Any:
+        """Carry out a request that changes something; repeated, it is answered the same."""
+
+        def handle(request: Any, response: Any) -> None:
+            digest = self._digest(request)
+            known = self._known(request, digest, type(response))
+            if known is not None:
+                _copy(known, response)
+                return
+            self._refuse_when_behind()
+            work = self._manager.begin()
+            use_case(work, request, response)
+            if request.request_id and response.result.ok:
+                work.remember(request.request_id, digest, serialize_message(response))
+            self._manager.finish(work)
+
+        return self.answer(handle, request, response)
+
+    def recover(self, use_case: UseCase, request: Any, response: Any) -> Any:
+        """Carry out the request that ends being behind."""
+
+        def handle(request: Any, response: Any) -> None:
+            work = self._manager.begin()
+            use_case(work, request, response)
+            self._manager.finish(work)
+
+        return self.answer(handle, request, response)
+
+    def _digest(self, request: Any) -> str:
+        return hashlib.sha256(
+            type(request).__name__.encode() + serialize_message(request)
+        ).hexdigest()
+
+    def _known(self, request: Any, digest: str, cls: type) -> Any:
+        if not request.request_id:
+            return None
+        if len(request.request_id) > MAX_REQUEST_ID:
+            raise Refusal(
+                ResultCode.INVALID, f'request_id is longer than {MAX_REQUEST_ID} characters'
+            )
+        answer = self._manager.store.answer(request.request_id)
+        if answer is None:
+            return None
+        if answer.digest != digest:
+            raise Refusal(
+                ResultCode.REPLAYED,
+                f"request_id '{request.request_id}' was used for another request; take a new one",
+            )
+        return deserialize_message(answer.answer, cls)
+
+    def _refuse_when_behind(self) -> None:
+        device = self._manager.fleet.behind()
+        if device:
+            raise Refusal(ResultCode.UNAVAILABLE, behind_text(device))
+
+
+def _copy(source: Any, target: Any) -> None:
+    for name in source.get_fields_and_field_types():
+        setattr(target, name, getattr(source, name))

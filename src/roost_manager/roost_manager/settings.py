@@ -1,0 +1,131 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Parameters of the deployment manager, declared once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+import os
+from pathlib import Path
+
+from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
+from rclpy.node import Node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Values of the parameters; seconds where a name ends in _sec."""
+
+    state_dir: Path
+    database_url: str
+    heartbeat_period_sec: float
+    missed_heartbeats: int
+    removal_deadline_sec: float
+    second_manager_probe_sec: float
+    default_network: str
+    default_domain_id: int
+    discovery_range: str
+    events_kept: int
+    events_kept_days: float
+
+    @property
+    def offline_after_sec(self) -> float:
+        """Silence after which a device is offline."""
+        return self.heartbeat_period_sec * self.missed_heartbeats
+
+
+def declare(node: Node, *, domain_id: int) -> Settings:
+    """Declare all parameters and read them; domain_id is that of the control plane."""
+    state_dir = _text(
+        node,
+        'state_dir',
+        str(_default_state_dir()),
+        'folder of the database and of the key that signs desired states',
+    )
+    return Settings(
+        state_dir=Path(state_dir),
+        database_url=_text(
+            node,
+            'database_url',
+            f'sqlite:///{state_dir}/manager.db',
+            'database, as a URL of SQLAlchemy',
+        ),
+        heartbeat_period_sec=_real(
+            node, 'heartbeat_period_sec', 2.0, 0.05, 600.0, "period of the devices' heartbeats"
+        ),
+        missed_heartbeats=_whole(
+            node, 'missed_heartbeats', 3, 1, 100, 'a device that misses so many is offline'
+        ),
+        removal_deadline_sec=_real(
+            node,
+            'removal_deadline_sec',
+            60.0,
+            1.0,
+            86400.0,
+            'a removal that takes longer makes the deployment Partially deprovisioned',
+        ),
+        second_manager_probe_sec=_real(
+            node,
+            'second_manager_probe_sec',
+            1.0,
+            0.0,
+            60.0,
+            'how long to listen for another manager before serving',
+        ),
+        default_network=_text(node, 'default_network', 'default', 'name of the built-in network'),
+        default_domain_id=_whole(
+            node,
+            'default_domain_id',
+            domain_id,
+            0,
+            232,
+            "ROS domain of the built-in network; the control plane's own unless given",
+        ),
+        discovery_range=_text(
+            node,
+            'discovery_range',
+            os.environ.get('ROS_AUTOMATIC_DISCOVERY_RANGE', 'SUBNET'),
+            'ROS_AUTOMATIC_DISCOVERY_RANGE of the built-in network',
+        ),
+        events_kept=_whole(
+            node, 'events_kept', 100_000, 100, 100_000_000, 'so many newest events are kept'
+        ),
+        events_kept_days=_real(
+            node, 'events_kept_days', 30.0, 0.01, 36500.0, 'events are kept for so long'
+        ),
+    )
+
+
+def _default_state_dir() -> Path:
+    if os.geteuid() == 0:
+        return Path('/var/lib/roost/manager')
+    base = os.environ.get('XDG_STATE_HOME') or Path.home() / '.local' / 'state'
+    return Path(base) / 'roost' / 'manager'
+
+
+def _text(node: Node, name: str, default: str, description: str) -> str:
+    descriptor = ParameterDescriptor(description=description, read_only=True)
+    value: str = node.declare_parameter(name, default, descriptor).value
+    return value
+
+
+def _whole(node: Node, name: str, default: int, least: int, most: int, description: str) -> int:
+    descriptor = ParameterDescriptor(
+        description=description,
+        read_only=True,
+        integer_range=[IntegerRange(from_value=least, to_value=most, step=1)],
+    )
+    value: int = node.declare_parameter(name, default, descriptor).value
+    return value
+
+
+def _real(
+    node: Node, name: str, default: float, least: float, most: float, description: str
+) -> float:
+    descriptor = ParameterDescriptor(
+        description=description,
+        read_only=True,
+        floating_point_range=[FloatingPointRange(from_value=least, to_value=most, step=0.0)],
+    )
+    value: float = node.declare_parameter(name, default, descriptor).value
+    return value

@@ -1,0 +1,388 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The stored truth: packages, deployments, devices, events and answered requests, in SQL.
+
+What a request was answered is committed first. Every write goes through `Store.commit`, one
+transaction each; the uniqueness of names and singletons is the database's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+import fcntl
+import json
+import os
+from pathlib import Path
+from typing import Any
+import uuid
+
+import sqlalchemy as sa
+
+from roost_core.deployment import Deployment
+from roost_core.device import DeviceRecord
+from roost_core.document import canonical_json, from_document, to_document
+from roost_core.event import Event
+from roost_core.package import Package
+
+SCHEMA_VERSION = 1
+
+_metadata = sa.MetaData()
+
+_meta = sa.Table(
+    'meta',
+    _metadata,
+    sa.Column('key', sa.Text, primary_key=True),
+    sa.Column('value', sa.Text, nullable=False),
+)
+_packages = sa.Table(
+    'packages',
+    _metadata,
+    sa.Column('name', sa.Text, primary_key=True),
+    sa.Column('version', sa.Text, primary_key=True),
+    sa.Column('applied_at', sa.Float, nullable=False),
+    sa.Column('body', sa.Text, nullable=False),
+)
+_deployments = sa.Table(
+    'deployments',
+    _metadata,
+    sa.Column('id', sa.Text, primary_key=True),
+    sa.Column('name', sa.Text, nullable=False),
+    sa.Column('package', sa.Text, nullable=False),
+    sa.Column('singleton', sa.Boolean, nullable=False),
+    sa.Column('stopped', sa.Boolean, nullable=False),
+    sa.Column('body', sa.Text, nullable=False),
+)
+sa.Index(
+    'one_name',
+    _deployments.c.name,
+    unique=True,
+    sqlite_where=sa.text('stopped = 0'),
+    postgresql_where=sa.text('NOT stopped'),
+)
+sa.Index(
+    'one_singleton',
+    _deployments.c.package,
+    unique=True,
+    sqlite_where=sa.text('stopped = 0 AND singleton = 1'),
+    postgresql_where=sa.text('NOT stopped AND singleton'),
+)
+_devices = sa.Table(
+    'devices',
+    _metadata,
+    sa.Column('name', sa.Text, primary_key=True),
+    sa.Column('body', sa.Text, nullable=False),
+)
+_events = sa.Table(
+    'events',
+    _metadata,
+    sa.Column('number', sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column('deployment_id', sa.Text, nullable=False, index=True),
+    sa.Column('at', sa.Float, nullable=False, index=True),
+    sa.Column('body', sa.Text, nullable=False),
+)
+_requests = sa.Table(
+    'requests',
+    _metadata,
+    sa.Column('id', sa.Text, primary_key=True),
+    sa.Column('digest', sa.Text, nullable=False),
+    sa.Column('answer', sa.LargeBinary, nullable=False),
+    sa.Column('at', sa.Float, nullable=False, index=True),
+)
+
+
+class StoreUnavailable(RuntimeError):
+    """The database cannot be used now; the text says why and what to do."""
+
+
+class StoreConflict(RuntimeError):
+    """A name or a singleton was taken meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a request was answered."""
+
+    request_id: str
+    digest: str
+    answer: bytes
+    at: float
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one transaction writes."""
+
+    packages: list[tuple[Package, float]] = field(default_factory=list)
+    deployments: list[tuple[Deployment, bool]] = field(default_factory=list)
+    devices: list[DeviceRecord] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    epoch: int | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether there is nothing to write."""
+        rows = (self.packages, self.deployments, self.devices, self.events, self.answers)
+        return not any(rows) and self.epoch is None
+
+
+class Store:
+    """One database; one process at a time may use a file of it."""
+
+    def __init__(self, url: str) -> None:
+        """Open, and create or migrate the schema.
+
+        Args:
+            url: of SQLAlchemy; for SQLite, the folder of the file is made when it is missing.
+
+        Raises:
+            StoreUnavailable: it cannot be opened, another process uses it, or a newer version
+                of Roost wrote it.
+        """
+        self._url = sa.make_url(url)
+        self._lock_file: Any = None
+        if self._url.get_backend_name() == 'sqlite' and self._url.database:
+            self._lock(Path(self._url.database))
+        try:
+            self._engine = sa.create_engine(self._url)
+            if self._url.get_backend_name() == 'sqlite':
+                sa.event.listen(self._engine, 'connect', _configure_sqlite)
+            self._connection = self._engine.connect()
+            self._prepare()
+        except sa.exc.DBAPIError as error:
+            self.close()
+            raise self._unavailable(error) from error
+
+    def _lock(self, path: Path) -> None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock_file = open(f'{path}.lock', 'a+', encoding='utf-8')  # noqa: SIM115
+        except OSError as error:
+            raise StoreUnavailable(f"cannot open the database '{path}': {error}") from error
+        try:
+            fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._lock_file.seek(0)
+            holder = self._lock_file.read().strip() or 'another process'
+            self._lock_file.close()
+            raise StoreUnavailable(
+                f"the database '{path}' is in use by {holder}: another deployment manager runs here"
+            ) from None
+        self._lock_file.truncate(0)
+        self._lock_file.write(f'process {os.getpid()}')
+        self._lock_file.flush()
+
+    def _prepare(self) -> None:
+        with self._connection.begin():
+            _metadata.create_all(self._connection)
+            meta = self._meta()
+            version = int(meta.get('schema_version', SCHEMA_VERSION))
+            if version > SCHEMA_VERSION:
+                raise StoreUnavailable(
+                    f'the database has schema {version}, this version of Roost knows'
+                    f' {SCHEMA_VERSION}: use the newer Roost that wrote it'
+                )
+            for key, value in {
+                'schema_version': str(SCHEMA_VERSION),
+                'manager_id': str(uuid.uuid4()),
+                'epoch': '1',
+            }.items():
+                if key not in meta:
+                    self._connection.execute(_meta.insert().values(key=key, value=value))
+            meta = self._meta()
+        self.manager_id = meta['manager_id']
+        self.epoch = int(meta['epoch'])
+
+    def _meta(self) -> dict[str, str]:
+        return {row.key: row.value for row in self._connection.execute(sa.select(_meta))}
+
+    def close(self) -> None:
+        """Give everything back; safe to call twice."""
+        connection = getattr(self, '_connection', None)
+        if connection is not None:
+            connection.close()
+            self._engine.dispose()
+            self._connection = None
+        if self._lock_file is not None:
+            self._lock_file.close()
+            self._lock_file = None
+
+    def _unavailable(self, error: sa.exc.DBAPIError) -> StoreUnavailable:
+        where = self._url.render_as_string(hide_password=True)
+        return StoreUnavailable(f"the database '{where}' cannot be used: {error.orig}")
+
+    def commit(self, batch: Batch) -> None:
+        """Write a batch, whole or not at all; it is durable at the return.
+
+        Raises:
+            StoreConflict: a name or singleton is taken.
+            StoreUnavailable: the database cannot be written, for example because the disk is full.
+        """
+        if batch.is_empty:
+            return
+        try:
+            with self._connection.begin():
+                for statement, rows in _statements(batch):
+                    if rows:
+                        self._connection.execute(statement, rows)
+                if batch.epoch is not None:
+                    self._connection.execute(
+                        _meta.update().where(_meta.c.key == 'epoch').values(value=str(batch.epoch))
+                    )
+        except sa.exc.IntegrityError as error:
+            raise StoreConflict(str(error.orig)) from error
+        except sa.exc.DBAPIError as error:
+            raise self._unavailable(error) from error
+        if batch.epoch is not None:
+            self.epoch = batch.epoch
+
+    def packages(self) -> Iterator[tuple[Package, float]]:
+        """Read all packages, in the order in which they were applied."""
+        for row in self._read(sa.select(_packages).order_by(_packages.c.applied_at)):
+            yield from_document(Package, json.loads(row.body)), row.applied_at
+
+    def live_deployments(self) -> Iterator[Deployment]:
+        """Read all deployments that are not stopped."""
+        query = sa.select(_deployments.c.body).where(_deployments.c.stopped == sa.false())
+        for row in self._read(query):
+            yield from_document(Deployment, json.loads(row.body))
+
+    def stopped_deployments(self) -> Iterator[Deployment]:
+        """Read all deployments that are stopped."""
+        query = sa.select(_deployments.c.body).where(_deployments.c.stopped == sa.true())
+        for row in self._read(query):
+            yield from_document(Deployment, json.loads(row.body))
+
+    def deployment(self, id: str) -> Deployment | None:
+        """Read one deployment, stopped or not."""
+        query = sa.select(_deployments.c.body).where(_deployments.c.id == id)
+        for row in self._read(query):
+            return from_document(Deployment, json.loads(row.body))
+        return None
+
+    def devices(self) -> Iterator[DeviceRecord]:
+        """Read all devices."""
+        for row in self._read(sa.select(_devices.c.body)):
+            yield from_document(DeviceRecord, json.loads(row.body))
+
+    def events(
+        self, *, deployment_id: str = '', since: int = 0, limit: int, latest: bool = False
+    ) -> list[Event]:
+        """Read events with a number greater than since, oldest first.
+
+        Args:
+            latest: the newest `limit` instead of the oldest.
+        """
+        query = sa.select(_events.c.body).where(_events.c.number > since)
+        if deployment_id:
+            query = query.where(_events.c.deployment_id == deployment_id)
+        order = _events.c.number.desc() if latest else _events.c.number
+        rows = self._read(query.order_by(order).limit(limit))
+        found = [from_document(Event, json.loads(row.body)) for row in rows]
+        return found[::-1] if latest else found
+
+    def last_event_number(self) -> int:
+        """Give the number of the newest event; 0 when there was none."""
+        for row in self._read(sa.select(sa.func.max(_events.c.number).label('number'))):
+            return row.number or 0
+        return 0
+
+    def answer(self, request_id: str) -> Answer | None:
+        """Find what a request was answered."""
+        for row in self._read(sa.select(_requests).where(_requests.c.id == request_id)):
+            return Answer(row.id, row.digest, row.answer, row.at)
+        return None
+
+    def prune(self, *, events_before: float, events_kept: int, answers_before: float) -> None:
+        """Forget old events and answers; the newest event always stays, for its number."""
+        newest = self.last_event_number()
+        with self._connection.begin():
+            self._connection.execute(
+                _events.delete().where(
+                    (_events.c.number < newest)
+                    & ((_events.c.at < events_before) | (_events.c.number <= newest - events_kept))
+                )
+            )
+            self._connection.execute(_requests.delete().where(_requests.c.at < answers_before))
+
+    def _read(self, query: sa.Select[Any]) -> list[Any]:
+        try:
+            with self._connection.begin():
+                return list(self._connection.execute(query))
+        except sa.exc.DBAPIError as error:
+            raise self._unavailable(error) from error
+
+
+def _configure_sqlite(connection: Any, _: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute('PRAGMA journal_mode=WAL')
+    cursor.execute('PRAGMA synchronous=FULL')
+    cursor.execute('PRAGMA busy_timeout=2000')
+    cursor.close()
+
+
+def _text(value: object) -> str:
+    return canonical_json(to_document(value)).decode()
+
+
+def _statements(batch: Batch) -> Iterable[tuple[Any, list[dict[str, Any]]]]:
+    yield (
+        _packages.insert(),
+        [
+            {'name': each.name, 'version': each.version, 'applied_at': at, 'body': _text(each)}
+            for each, at in batch.packages
+        ],
+    )
+    # Those that stop come first: they free their names for those that come.
+    rows = [
+        {
+            'id': each.id,
+            'name': each.name,
+            'package': each.spec.package.name,
+            'singleton': singleton,
+            'stopped': each.stopped,
+            'body': _text(each),
+        }
+        for each, singleton in sorted(
+            batch.deployments, key=lambda pair: (not pair[0].stopped, pair[0].id)
+        )
+    ]
+    yield _upsert(_deployments), rows
+    yield (
+        _upsert(_devices),
+        [{'name': each.name, 'body': _text(each)} for each in batch.devices],
+    )
+    yield (
+        _events.insert(),
+        [
+            {
+                'number': each.number,
+                'deployment_id': each.deployment_id or '',
+                'at': each.at,
+                'body': _text(each),
+            }
+            for each in batch.events
+        ],
+    )
+    yield (
+        _requests.insert(),
+        [
+            {'id': each.request_id, 'digest': each.digest, 'answer': each.answer, 'at': each.at}
+            for each in batch.answers
+        ],
+    )
+
+
+def _upsert(table: sa.Table) -> Any:
+    """Insert or update by primary key, in the words that SQLite and PostgreSQL share."""
+    from sqlalchemy.dialects.sqlite import insert
+
+    statement = insert(table)
+    keys = [column.name for column in table.primary_key]
+    others = {
+        column.name: statement.excluded[column.name]
+        for column in table.columns
+        if column.name not in keys
+    }
+    return statement.on_conflict_do_update(index_elements=keys, set_=others)
