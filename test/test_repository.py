@@ -25,6 +25,9 @@ MAY_IMPORT = {
     'roost_examples': set(),
 }
 
+# Where a node meets ROS 2: a module, or a package of that name once it is too long for one.
+EDGE = ['*/node.py', '*/ros_api.py', '*/ros_api/*']
+
 # A library lives in one place: the modules that may import it. Others may not be used.
 LIVES_IN = {
     'argcomplete': ['roost_cli/*'],
@@ -39,22 +42,24 @@ LIVES_IN = {
     'requests': ['roost_executor/runtimes/docker*.py'],
     'urllib3': ['roost_executor/runtimes/docker_faults.py'],
     'rich': ['roost_cli/*'],
+    'ros2cli': ['roost_cli/ros2.py'],
     'sqlalchemy': ['roost_manager/store.py'],
-    'yaml': ['roost_core/manifest/*'],
+    'yaml': ['roost_core/manifest/*', 'roost_cli/output.py'],
     # ROS 2. Messages go no further than the wire and a node's own edge.
     'rclpy': [
         'roost_wire/*',
+        *EDGE,
         '*/main.py',
-        '*/node.py',
-        '*/ros_api.py',
+        '*/settings.py',
         'roost_examples/*',
         'roost_introspection/collector.py',
     ],
-    'roost_interfaces': ['roost_wire/*', '*/node.py', '*/ros_api.py'],
+    'roost_interfaces': ['roost_wire/*', *EDGE],
+    'rcl_interfaces': ['roost_wire/*', '*/settings.py'],
     'ament_index_python': ['*/main.py', '*/node.py'],
-    'action_msgs': ['roost_wire/*', '*/node.py', '*/ros_api.py'],
-    'builtin_interfaces': ['roost_wire/*', '*/node.py', '*/ros_api.py'],
-    'std_msgs': ['roost_wire/*', '*/node.py', '*/ros_api.py', 'roost_examples/*'],
+    'action_msgs': ['roost_wire/*', *EDGE],
+    'builtin_interfaces': ['roost_wire/*', *EDGE],
+    'std_msgs': ['roost_wire/*', *EDGE, 'roost_examples/*'],
     'std_srvs': ['roost_examples/*'],
     'geometry_msgs': ['roost_examples/*'],
 }

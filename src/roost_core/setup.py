@@ -12,6 +12,7 @@ setup(
         ('share/ament_index/resource_index/packages', ['resource/roost_core']),
         ('share/roost_core', ['package.xml']),
     ],
+    extras_require={'test': ['pytest']},
     zip_safe=False,
     author='Roost contributors',
     maintainer='Roost contributors',

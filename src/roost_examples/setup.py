@@ -11,6 +11,7 @@ setup(
         ('share/ament_index/resource_index/packages', ['resource/roost_examples']),
         ('share/roost_examples', ['package.xml']),
     ],
+    extras_require={'test': ['pytest']},
     zip_safe=False,
     author='Roost contributors',
     maintainer='Roost contributors',

@@ -12,6 +12,7 @@ setup(
         ('share/roost_executor', ['package.xml']),
     ],
     entry_points={'console_scripts': ['device_executor = roost_executor.main:main']},
+    extras_require={'test': ['pytest']},
     zip_safe=False,
     author='Roost contributors',
     maintainer='Roost contributors',

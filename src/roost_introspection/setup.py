@@ -12,6 +12,7 @@ setup(
         ('share/roost_introspection', ['package.xml']),
     ],
     entry_points={'console_scripts': ['introspection = roost_introspection.main:main']},
+    extras_require={'test': ['pytest']},
     zip_safe=False,
     author='Roost contributors',
     maintainer='Roost contributors',
