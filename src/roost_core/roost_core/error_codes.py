@@ -34,6 +34,7 @@ SPAWN_FAILED: Final = 'DEP_E308'
 POLICY_FORBIDS: Final = 'DEP_E309'
 OUT_OF_MEMORY: Final = 'DEP_E310'
 REMOVE_FAILED: Final = 'DEP_E311'
+EXECUTOR_DEFECT: Final = 'DEP_E312'
 
 PLACEMENT_FAILED: Final = 'DEP_E401'
 DEVICE_FORGOTTEN: Final = 'DEP_E402'
@@ -190,6 +191,12 @@ CATALOGUE: Final = (
         'look at the device with the details shown; the removal is tried again',
     ),
     ErrorCode(
+        EXECUTOR_DEFECT,
+        ErrorKind.TEMPORARY,
+        'device: the executor met a case that it does not handle',
+        "report it with the details shown and the executor's log; it is tried again",
+    ),
+    ErrorCode(
         PLACEMENT_FAILED,
         ErrorKind.REJECTED,
         'manager: a component could not be placed',
@@ -230,6 +237,7 @@ _WORST_FIRST: Final = (
     BINDINGS_UNRESOLVED,
     DESIRED_STATE_TOO_LARGE,
     CLOUD_UNAVAILABLE,
+    EXECUTOR_DEFECT,
     POLICY_FORBIDS,
     RUNTIME_MISSING,
     MISMATCH,

@@ -68,7 +68,7 @@ class DesiredInstance:
     """An instance that a device is to keep.
 
     Attributes:
-        generation: component generation; a new one replaces the instance even if the spec is equal.
+        generation: component generation; a new one replaces even an instance of equal spec.
     """
 
     slot: Slot
@@ -76,16 +76,22 @@ class DesiredInstance:
     generation: int
     restart: RestartPolicy
     spec: InstanceSpec
+    _identity: Identity | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def spec_hash(self) -> str:
         """Identify the spec by its content."""
-        return digest(to_document(self.spec))
+        return self.identity.spec_hash
 
     @property
     def identity(self) -> Identity:
         """Identify the instance; what runs under another identity is another instance."""
-        return Identity(slot=self.slot, generation=self.generation, spec_hash=self.spec_hash)
+        if self._identity is None:  # hashing is worth remembering: every decision asks for it
+            spec_hash = digest(to_document(self.spec))
+            identity = Identity(slot=self.slot, generation=self.generation, spec_hash=spec_hash)
+            object.__setattr__(self, '_identity', identity)
+            return identity
+        return self._identity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

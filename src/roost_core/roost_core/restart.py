@@ -90,7 +90,7 @@ def absorb(
             boot_id=boot_id,
         )
     if observed.state is InstanceState.ENDED and (history.running or not history.started):
-        ended_at = now if observed.ended_at is None else observed.ended_at
+        ended_at = now if observed.ended_at is None else min(observed.ended_at, now)
         ran_for = ended_at - (ended_at if observed.started_at is None else observed.started_at)
         steady = ran_for >= back_off.steady_sec
         return replace(
@@ -115,6 +115,14 @@ def lost(history: History, *, now: float, back_off: BackOff) -> History:
         ends=(*history.ends, now)[-back_off.loop_ends :],
         streak=history.streak + 1,
     )
+
+
+def rebase(history: History, *, now: float) -> History:
+    """Move times that lie ahead, after the device's clock was set back, so that the last is now."""
+    ahead = max(history.ends, default=now) - now
+    if ahead <= 0.0:
+        return history
+    return replace(history, ends=tuple(end - ahead for end in history.ends))
 
 
 def decide(
