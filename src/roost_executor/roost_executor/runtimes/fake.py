@@ -1,0 +1,312 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A runtime in memory, for tests of what stands on the contract. It keeps the contract itself.
+
+What an engine, a program or a person would do is done by the methods that are not the contract's:
+`end`, `go_away`, `come_back`, `fail_next`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+import queue
+import threading
+import time
+
+from roost_core import error_codes
+from roost_core.instance import DesiredInstance, Identity
+from roost_core.observed import InstanceState, ObservedInstance
+from roost_core.package import DeviceRuntime
+from roost_core.status import ReasonKind
+from roost_executor.cancellation import Cancellation
+from roost_executor.runtimes.contract import (
+    Cancelled,
+    Changed,
+    Gone,
+    RegistryAuth,
+    Resync,
+    RuntimeEvent,
+    RuntimeFacts,
+    RuntimeFault,
+    Unreachable,
+)
+
+
+@dataclass(slots=True)
+class FakeImages:
+    """Which images are where, by reference, with their digests.
+
+    Attributes:
+        pulls: references in the order in which they were pulled.
+        held: pulls wait while this is clear.
+    """
+
+    here: dict[str, str] = field(default_factory=dict)
+    registry: dict[str, str] = field(default_factory=dict)
+    pulls: list[str] = field(default_factory=list)
+    held: threading.Event = field(default_factory=threading.Event)
+
+
+class FakeWatch:
+    """A thread that passes on what happens, one event at a time."""
+
+    def __init__(
+        self, on_event: Callable[[RuntimeEvent], None], on_close: Callable[[FakeWatch], None]
+    ) -> None:
+        self._on_event = on_event
+        self._on_close = on_close
+        self._events: queue.SimpleQueue[RuntimeEvent | None] = queue.SimpleQueue()
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._loop, name='fake-watch', daemon=True)
+        self._thread.start()
+
+    def put(self, event: RuntimeEvent) -> None:
+        """Have an event passed on."""
+        self._events.put(event)
+
+    def close(self) -> None:
+        """End it; see the contract."""
+        self._on_close(self)
+        self._closed.set()
+        self._events.put(None)
+        self._thread.join()
+
+    def _loop(self) -> None:
+        while (event := self._events.get()) is not None and not self._closed.is_set():
+            self._on_event(event)
+
+
+class FakeRuntime:
+    """Keeps `contract.Runtime` without an engine. Programs run until they are ended.
+
+    Attributes:
+        calls: what was called, as ('start', token), in order; a test may clear it.
+        stubborn: tokens whose programs ignore SIGTERM.
+        images: which images are where.
+    """
+
+    def __init__(self, kind: DeviceRuntime = DeviceRuntime.DOCKER) -> None:
+        self.kind = kind
+        self.calls: list[tuple[str, str]] = []
+        self.stubborn: set[str] = set()
+        self.images = FakeImages()
+        self.images.held.set()
+        self._lock = threading.RLock()
+        self._instances: dict[Identity, ObservedInstance] = {}
+        self._output: dict[Identity, str] = {}
+        self._missing: set[Identity] = set()
+        self._watches: list[FakeWatch] = []
+        self._faults: dict[str, deque[RuntimeFault]] = {}
+        self._away: RuntimeFault | None = None
+        self._runs = 0
+
+    def facts(self) -> RuntimeFacts:
+        """See the contract."""
+        with self._call('facts'):
+            return RuntimeFacts(version='fake', disk_free_bytes=10**9)
+
+    def list(self) -> tuple[ObservedInstance, ...]:
+        """See the contract."""
+        with self._call('list'):
+            return tuple(self._instances.values())
+
+    def image(self, reference: str) -> str | None:
+        """See the contract."""
+        with self._call('image', reference):
+            return self.images.here.get(reference)
+
+    def pull(
+        self,
+        reference: str,
+        *,
+        auth: RegistryAuth | None = None,
+        progress: Callable[[float | None], None],
+        cancellation: Cancellation,
+    ) -> str:
+        """See the contract."""
+        with self._call('pull', reference):
+            self.images.pulls.append(reference)
+        progress(None)
+        with cancellation.interrupting(self.images.held.set):
+            self.images.held.wait()
+        if cancellation.requested:
+            raise Cancelled
+        digest = self.images.registry.get(reference)
+        if digest is None:
+            raise RuntimeFault(
+                ReasonKind.IMAGE_NOT_FOUND,
+                error_codes.IMAGE_NOT_FOUND,
+                f'image {reference} not found: push it, or update the deployment with another '
+                'image',
+            )
+        progress(100.0)
+        self.images.here[reference] = digest
+        return digest
+
+    def create(self, desired: DesiredInstance, *, image_digest: str = '') -> None:
+        """See the contract."""
+        identity = desired.identity
+        docker = self.kind is DeviceRuntime.DOCKER
+        with self._call('create', identity.token):
+            if identity in self._instances:
+                return
+            if docker and desired.spec.image not in self.images.here:
+                raise RuntimeFault(
+                    ReasonKind.IMAGE_NOT_FOUND,
+                    error_codes.IMAGE_NOT_FOUND,
+                    f'image {desired.spec.image} is not on this device: let it be pulled, or '
+                    'load it',
+                )
+            if desired.spec.command[:1] == ('missing',):
+                self._missing.add(identity)
+            self._runs += 1
+            self._set(
+                ObservedInstance(
+                    identity=identity,
+                    deployment_name=desired.deployment_name,
+                    instance_id=f'container-{self._runs}' if docker else '',
+                    state=InstanceState.CREATED,
+                    image_digest=image_digest,
+                    host_name=identity.token if docker else '',
+                    stop_timeout_sec=desired.spec.stop_timeout_sec,
+                )
+            )
+
+    def start(self, identity: Identity) -> None:
+        """See the contract."""
+        with self._call('start', identity.token):
+            instance = self._instances.get(identity)
+            if instance is None:
+                raise RuntimeFault(
+                    ReasonKind.CREATE_FAILED,
+                    error_codes.CREATE_FAILED,
+                    'it was not created, or was removed meanwhile',
+                )
+            if instance.state is InstanceState.RUNNING:
+                return
+            self._runs += 1
+            self._set(
+                ObservedInstance(
+                    identity=identity,
+                    deployment_name=instance.deployment_name,
+                    instance_id=instance.instance_id
+                    if self.kind is DeviceRuntime.DOCKER
+                    else f'{self._runs}@{self._runs}',
+                    state=InstanceState.RUNNING,
+                    started_at=time.time(),
+                    image_digest=instance.image_digest,
+                    host_name=instance.host_name,
+                    stop_timeout_sec=instance.stop_timeout_sec,
+                    pid=self._runs,
+                )
+            )
+            if identity in self._missing:
+                self.end(identity, 127, command_missing=True)
+
+    def stop(self, identity: Identity, *, timeout_sec: float) -> None:
+        """See the contract."""
+        with self._call('stop', identity.token):
+            self.end(identity, 137 if identity.token in self.stubborn else 143)
+
+    def remove(self, identity: Identity) -> None:
+        """See the contract."""
+        with self._call('remove', identity.token):
+            self.end(identity, 137)
+            self._missing.discard(identity)
+            self._output.pop(identity, None)
+            if self._instances.pop(identity, None) is not None:
+                self._tell(Gone(identity))
+
+    def last_output(self, identity: Identity, *, max_bytes: int = 1000) -> str:
+        """See the contract."""
+        return self._output.get(identity, '')[-max_bytes:]
+
+    def watch(self, on_event: Callable[[RuntimeEvent], None]) -> FakeWatch:
+        """See the contract."""
+        with self._lock:
+            watch = FakeWatch(on_event, self._forget)
+            self._watches.append(watch)
+            away = self._away
+            watch.put(Unreachable(away) if away else Resync(tuple(self._instances.values())))
+            return watch
+
+    def close(self) -> None:
+        """See the contract."""
+
+    def end(
+        self,
+        identity: Identity,
+        exit_code: int,
+        *,
+        by_hand: bool = False,
+        oom_killed: bool = False,
+        command_missing: bool = False,
+        output: str = '',
+    ) -> None:
+        """Have a program end; nothing happens if it does not run."""
+        with self._lock:
+            instance = self._instances.get(identity)
+            if instance is None or instance.state is not InstanceState.RUNNING:
+                return
+            self._output[identity] = output
+            self._set(
+                replace(
+                    instance,
+                    state=InstanceState.ENDED,
+                    exit_code=exit_code,
+                    by_hand=by_hand,
+                    oom_killed=oom_killed,
+                    command_missing=command_missing,
+                    ended_at=time.time(),
+                    pid=0,
+                )
+            )
+
+    def go_away(self) -> None:
+        """Have every call refused, until `come_back`; what happens meanwhile is not told."""
+        with self._lock:
+            self._away = RuntimeFault(
+                ReasonKind.ENGINE_UNREACHABLE,
+                error_codes.ENGINE_UNREACHABLE,
+                'the container engine does not answer',
+            )
+            for watch in self._watches:
+                watch.put(Unreachable(self._away))
+
+    def come_back(self) -> None:
+        """Answer again."""
+        with self._lock:
+            self._away = None
+            self._tell(Resync(tuple(self._instances.values())))
+
+    def fail_next(self, call: str, fault: RuntimeFault) -> None:
+        """Have the next call of this name raise a fault; may be said several times."""
+        with self._lock:
+            self._faults.setdefault(call, deque()).append(fault)
+
+    @contextmanager
+    def _call(self, name: str, about: str = '') -> Iterator[None]:
+        with self._lock:
+            self.calls.append((name, about))
+            if self._away is not None:
+                raise self._away
+            if self._faults.get(name):
+                raise self._faults[name].popleft()
+            yield
+
+    def _set(self, instance: ObservedInstance) -> None:
+        self._instances[instance.identity] = instance
+        self._tell(Changed(instance))
+
+    def _tell(self, event: RuntimeEvent) -> None:
+        if self._away is None:
+            for watch in self._watches:
+                watch.put(event)
+
+    def _forget(self, watch: FakeWatch) -> None:
+        with self._lock:
+            if watch in self._watches:
+                self._watches.remove(watch)

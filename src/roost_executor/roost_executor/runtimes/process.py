@@ -1,0 +1,235 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Instances as native processes, for what is preinstalled on the device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+import os
+from pathlib import Path
+import shutil
+import threading
+
+from roost_core import error_codes
+from roost_core.instance import DesiredInstance, Identity, InstanceSpec
+from roost_core.observed import InstanceState, ObservedInstance
+from roost_core.package import DeviceRuntime, Limits
+from roost_core.status import ReasonKind
+from roost_executor.cancellation import Cancellation
+from roost_executor.runtimes import process_spawn
+from roost_executor.runtimes.contract import (
+    RegistryAuth,
+    RuntimeEvent,
+    RuntimeFacts,
+    RuntimeFault,
+)
+from roost_executor.runtimes.process_folder import Folder, KILL_SEC
+from roost_executor.runtimes.process_watch import ProcessWatch
+from roost_executor.runtimes.shim import kernel
+
+LOW_BITS = 16
+
+
+class ProcessRuntime:
+    """Run instances as native processes, each with a shim; keeps `contract.Runtime`.
+
+    Beside the contract it tells which instance a process belongs to, see `identify`.
+    """
+
+    kind = DeviceRuntime.PREINSTALLED
+
+    def __init__(
+        self,
+        state_dir: Path,
+        *,
+        log_bytes: int = 10_000_000,
+        log_files: int = 3,
+        call_timeout_sec: float = 20.0,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            state_dir: the executor's own; nobody else may use it.
+            log_bytes, log_files: size at which output is rotated, and how many files are kept.
+            call_timeout_sec: for the start of a process.
+        """
+        self._root = state_dir / 'processes'
+        self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._log_bytes = log_bytes
+        self._log_files = log_files
+        self._call_timeout_sec = call_timeout_sec
+        self._lock = threading.Lock()
+        self._watches: list[ProcessWatch] = []
+        for left in self._root.glob('.*.removed'):  # a removal that was cut short
+            shutil.rmtree(left)
+
+    def facts(self) -> RuntimeFacts:
+        """See the contract."""
+        return RuntimeFacts(disk_free_bytes=shutil.disk_usage(self._root).free)
+
+    def list(self) -> tuple[ObservedInstance, ...]:
+        """See the contract."""
+        seen = (folder.observe() for folder in self._folders())
+        return tuple(each for each in seen if each is not None)
+
+    def image(self, reference: str) -> str | None:
+        """See the contract: there are no images."""
+        return None
+
+    def pull(
+        self,
+        reference: str,
+        *,
+        auth: RegistryAuth | None = None,
+        progress: Callable[[float | None], None],
+        cancellation: Cancellation,
+    ) -> str:
+        """See the contract: refused, there are no images."""
+        raise RuntimeFault(
+            ReasonKind.RUNTIME_MISSING,
+            error_codes.RUNTIME_MISSING,
+            f'image {reference} cannot be pulled for a preinstalled component: use docker',
+        )
+
+    def create(self, desired: DesiredInstance, *, image_digest: str = '') -> None:
+        """See the contract."""
+        spec = desired.spec
+        unsupported = _unsupported(spec)
+        if unsupported:
+            raise process_spawn.spawn_failed(
+                f'a preinstalled component cannot have {", ".join(unsupported)}: '
+                'correct the package, or run it in docker'
+            )
+        process_spawn.account(spec)
+        for name in spec.ulimits:
+            process_spawn.limit_of(name)
+        folder = self._folder(desired.identity)
+        if folder.record() is not None:
+            return
+        try:
+            folder.write(desired)
+        except OSError as error:
+            what = process_spawn.STAGES['record']
+            raise process_spawn.system_fault(what, error.errno or 0) from error
+        self._notify(desired.identity)
+
+    def start(self, identity: Identity) -> None:
+        """See the contract."""
+        folder = self._folder(identity)
+        record = folder.record()
+        if record is None:
+            raise process_spawn.spawn_failed('it was not created, or was removed meanwhile')
+        run = folder.run()
+        if run is not None and run.alive:
+            # It may have ended, with the shim about to go.
+            instance = folder.observe()
+            if instance is None or instance.state is InstanceState.RUNNING:
+                return
+            folder.wait_for_shim(run, KILL_SEC)
+        folder.forget_order()
+        try:
+            process_spawn.spawn(
+                folder,
+                record.spec,
+                log_bytes=self._log_bytes,
+                log_files=self._log_files,
+                timeout_sec=self._call_timeout_sec,
+            )
+        finally:
+            self._notify(identity)
+
+    def stop(self, identity: Identity, *, timeout_sec: float) -> None:
+        """See the contract."""
+        folder = self._folder(identity)
+        run = folder.run()
+        if run is None or not run.alive:
+            return
+        if not folder.order_stop(run, timeout_sec):
+            raise RuntimeFault(
+                ReasonKind.STOPPING,
+                error_codes.REMOVE_FAILED,
+                f'process {run.pid} could not be ended, it lives {KILL_SEC:g} s after SIGKILL: '
+                'look at it on the device',
+            )
+
+    def remove(self, identity: Identity) -> None:
+        """See the contract."""
+        self.stop(identity, timeout_sec=0.0)
+        folder = self._folder(identity)
+        folder.observe()  # buries what a killed shim left behind
+        try:
+            folder.remove()
+        except OSError as error:
+            raise RuntimeFault(
+                ReasonKind.STOPPING,
+                error_codes.REMOVE_FAILED,
+                f'its state could not be removed ({error.strerror}): look at it on the device',
+            ) from error
+        self._notify(identity)
+
+    def last_output(self, identity: Identity, *, max_bytes: int = 1000) -> str:
+        """See the contract."""
+        try:
+            return self._folder(identity).last_output(max_bytes)
+        except OSError:
+            return ''
+
+    def watch(self, on_event: Callable[[RuntimeEvent], None]) -> ProcessWatch:
+        """See the contract."""
+        with self._lock:
+            watch = ProcessWatch(
+                on_event, listing=self.list, folder_of=self._folder, on_close=self._forget
+            )
+            self._watches.append(watch)
+        return watch
+
+    def close(self) -> None:
+        """See the contract."""
+
+    def identify(self, pids: Iterable[int], *, bits: int = 32) -> dict[int, Identity]:
+        """Tell which instances processes belong to, their own or a parent's.
+
+        Args:
+            bits: how many low bits of the pids are given; what fits more than one instance is
+                left out.
+        """
+        mask = (1 << bits) - 1
+        owners: dict[int, set[Identity]] = {}
+        for folder in self._folders():
+            run, record = folder.run(), folder.record()
+            if run is not None and record is not None and run.alive:
+                for pid in kernel.descendants(run.shim_pid):
+                    owners.setdefault(pid & mask, set()).add(record.identity)
+        found = {pid: owners.get(pid & mask, set()) for pid in pids}
+        return {pid: next(iter(who)) for pid, who in found.items() if len(who) == 1}
+
+    def _folders(self) -> tuple[Folder, ...]:
+        names = sorted(name for name in os.listdir(self._root) if not name.startswith('.'))
+        return tuple(Folder(self._root / name) for name in names)
+
+    def _folder(self, identity: Identity) -> Folder:
+        return Folder(self._root / identity.token)
+
+    def _notify(self, identity: Identity) -> None:
+        with self._lock:
+            watches = tuple(self._watches)
+        for watch in watches:
+            watch.notify(identity)
+
+    def _forget(self, watch: ProcessWatch) -> None:
+        with self._lock:
+            if watch in self._watches:
+                self._watches.remove(watch)
+
+
+def _unsupported(spec: InstanceSpec) -> tuple[str, ...]:
+    """Name what a spec asks for and only a container can have."""
+    asked = {
+        'an empty command': not spec.command,
+        'limits': spec.limits != Limits(),
+        'capAdd': bool(spec.cap_add),
+        'privileged': spec.privileged,
+        'tmpfs': bool(spec.tmpfs),
+        'an image': bool(spec.image),
+    }
+    return tuple(name for name, is_asked in asked.items() if is_asked)
