@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from roost_core.deployment import Deployment, DeploymentSpec
-from roost_core.document import canonical_json, to_document
+from roost_core.document import ALWAYS_WRITTEN, canonical_json, to_document
 from roost_core.instance import DesiredInstance, Slot
 from roost_core.names import DeploymentId, DeviceName
 from roost_core.package import Package
@@ -45,7 +45,7 @@ class DesiredState:
         device_key_id: key of the device that this is for; another machine under the same name is not meant.
     """
 
-    schema: int = DESIRED_SCHEMA
+    schema: int = field(default=DESIRED_SCHEMA, metadata=ALWAYS_WRITTEN)
     device: DeviceName
     manager_id: str
     epoch: int

@@ -9,15 +9,21 @@ of a wire, or a database and a newer program, need not be upgraded in one instan
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields, is_dataclass
 import hashlib
 import json
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import cattrs
+from cattrs.gen import make_dict_unstructure_fn, override
 
 T = TypeVar('T')
 
 Document = dict[str, Any]
+
+# Metadata of a field that is written even if it has its default: what another version of the
+# reader would take another default for.
+ALWAYS_WRITTEN: Final = {'always_written': True}
 
 
 class MalformedDocument(ValueError):
@@ -36,6 +42,17 @@ def _exactly(*allowed: type) -> Callable[[object, type], Any]:
     return structure
 
 
+def _always_written(cls: type) -> tuple[str, ...]:
+    found = fields(cls) if is_dataclass(cls) else ()
+    return tuple(each.name for each in found if each.metadata.get('always_written'))
+
+
+def _unstructure(cls: type, converter: cattrs.Converter) -> Callable[[Any], Document]:
+    kept: dict[str, Any] = {name: override(omit_if_default=False) for name in _always_written(cls)}
+    return make_dict_unstructure_fn(cls, converter, _cattrs_omit_if_default=True, **kept)
+
+
+_converter.register_unstructure_hook_factory(lambda cls: bool(_always_written(cls)), _unstructure)
 _converter.register_structure_hook(str, _exactly(str))
 _converter.register_structure_hook(bool, _exactly(bool))
 _converter.register_structure_hook(int, _exactly(int))

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from roost_core.document import ALWAYS_WRITTEN
 from roost_core.instance import Slot
 from roost_core.names import DeploymentId, DeviceName
 from roost_core.package import Architecture, DeviceRuntime
@@ -105,7 +106,7 @@ class DeviceReport:
         leaving: the executor shuts down; the device is offline at once.
     """
 
-    schema: int = REPORT_SCHEMA
+    schema: int = field(default=REPORT_SCHEMA, metadata=ALWAYS_WRITTEN)
     device: DeviceName
     incarnation: int
     sequence: int
