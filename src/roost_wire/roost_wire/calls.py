@@ -51,24 +51,33 @@ def await_future(future: Future, timeout_sec: float, what: str) -> Any:
     return future.result()
 
 
-def call(client: Client, request: Any, *, timeout_sec: float, tries: int = 2) -> Any:
+def call(
+    client: Client, request: Any, *, timeout_sec: float, first_patience_sec: float = 0.5
+) -> Any:
     """Call a service and wait for the answer, at most timeout_sec over all tries.
 
-    A reply can be lost while many participants start. A request that changes something therefore
-    carries a request_id, and the same request is simply sent again.
+    A reply is lost when the server finds the client's reader only after it answered, which
+    happens most to a client that has just started: so the first try is short, and each further
+    one twice as long. A request that changes something therefore carries a request_id, and the
+    same request is simply sent again.
 
     Raises:
         CallTimeout: no server, or no answer.
     """
     deadline = time.monotonic() + timeout_sec
     await_server(client, timeout_sec)
-    for left in range(tries, 0, -1):
-        patience = max(0.05, (deadline - time.monotonic()) / left)
+    patience = first_patience_sec
+    while True:
+        left = deadline - time.monotonic()
         future = client.call_async(request)
         try:
-            return await_future(future, patience, f"no answer from '{client.service_name}'")
+            return await_future(
+                future, max(0.05, min(patience, left)), f"no answer from '{client.service_name}'"
+            )
         except CallTimeout:
             client.remove_pending_request(future)
-            if left == 1:
-                raise
-    raise AssertionError('unreachable')
+            if patience >= left:
+                raise CallTimeout(
+                    f"no answer from '{client.service_name}' (waited {timeout_sec:g} s)"
+                ) from None
+            patience *= 2
