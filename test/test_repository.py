@@ -56,7 +56,7 @@ LIVES_IN = {
     ],
     'roost_interfaces': ['roost_wire/*', *EDGE],
     'rcl_interfaces': ['roost_wire/*', '*/settings.py'],
-    'ament_index_python': ['*/main.py', '*/node.py'],
+    'ament_index_python': ['*/main.py', '*/node.py', 'roost_cli/installed.py'],
     'action_msgs': ['roost_wire/*', *EDGE],
     'builtin_interfaces': ['roost_wire/*', *EDGE],
     'std_msgs': ['roost_wire/*', *EDGE, 'roost_examples/*'],

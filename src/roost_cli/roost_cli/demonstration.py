@@ -1,0 +1,97 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The demo: what a person does in the first minutes, done before their eyes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from roost_cli.columns import COLUMNS
+from roost_cli.domain import free_domain
+from roost_cli.drawing import draw
+from roost_cli.exits import Exit, TookTooLong
+from roost_cli.files import read_files
+from roost_cli.follow import wait_until_running
+from roost_cli.local_fleet import LocalFleet
+from roost_cli.model import Picture
+from roost_cli.output import say, show
+from roost_cli.upping import running_fleet, stay
+
+if TYPE_CHECKING:
+    from roost_cli.ros_api import Manager
+
+DEVICES = ('rover1', 'rover2')
+READY_SEC = 60.0
+RUNNING_SEC = 120.0
+GRAPH_SEC = 30.0
+LOOK_SEC = 0.2
+
+
+def demonstrate(manifest: str, *, once: bool, svg: Path) -> int:
+    """Run the demo and give the exit code; once: end when everything was shown."""
+    began = time.monotonic()
+    files = read_files([manifest])
+    with running_fleet(
+        devices=DEVICES,
+        domain_id=free_domain(),
+        state_dir=None,
+        ephemeral=True,
+        timeout_sec=READY_SEC,
+    ) as (fleet, manager):
+        code = _show(manager, files, svg)
+        say(f'shown {time.monotonic() - began:.1f} s after the start')
+        if not once:
+            _invite(fleet)
+            stay(fleet)
+        say('deprovisioning and ending everything')
+    return code
+
+
+def _show(manager: Manager, files: list[tuple[str, str]], svg: Path) -> int:
+    say(f"roost apply --wait '{files[0][0]}'")
+    changes = manager.apply(files)
+    ids = [each.deployment_id for each in changes if each.deployment_id]
+    code = wait_until_running(manager.follow(ids, RUNNING_SEC))
+    say('\nroost get')
+    show(manager.deployments(), 'table', columns=COLUMNS['deployments'])
+    if code is not Exit.OK:
+        return code
+    say('\nroost graph')
+    picture = _await_all_arrows(manager)
+    draw(picture)
+    sys.stdout.flush()
+    svg.write_bytes(manager.graph(format='svg').content)
+    say(f"the same as a picture: '{svg}'")
+    return code
+
+
+def _await_all_arrows(manager: Manager) -> Picture:
+    """Wait until a dependency, a topic, a service and an action are seen in the live graph."""
+    deadline = time.monotonic() + GRAPH_SEC
+    pause = threading.Event()
+    while True:
+        picture = manager.graph()
+        missing = [kind for kind, count in picture.arrows.items() if not count]
+        if not missing:
+            return picture
+        if time.monotonic() > deadline:
+            draw(picture)
+            raise TookTooLong(
+                f'no arrow of the kind {", ".join(missing)} in the graph after {GRAPH_SEC:g} s'
+            )
+        pause.wait(LOOK_SEC)
+
+
+def _invite(fleet: LocalFleet) -> None:
+    say(
+        '\nIt goes on until Ctrl-C. Look in from another shell:\n'
+        f'  . scripts/env; export ROS_DOMAIN_ID={fleet.domain_id}\n'
+        '  roost get -o wide\n'
+        '  roost describe deployment turtle\n'
+        '  roost events -f\n'
+        '  roost devices'
+    )

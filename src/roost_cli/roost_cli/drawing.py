@@ -1,0 +1,25 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The graph on a terminal."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+
+from roost_cli.model import Picture
+from roost_core.graph.text import to_text
+
+WIDTH_IN_A_PIPE = 100
+
+
+def draw(picture: Picture) -> None:
+    """Draw the graph on stdout: coloured and fitted on a terminal, unless NO_COLOR is set."""
+    terminal = sys.stdout.isatty()
+    text = to_text(
+        picture.graph,
+        colour=terminal and not os.environ.get('NO_COLOR'),
+        width=shutil.get_terminal_size().columns if terminal else WIDTH_IN_A_PIPE,
+    )
+    sys.stdout.write(text or 'nothing is deployed, and no ROS node is seen\n')

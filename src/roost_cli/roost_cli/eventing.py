@@ -1,0 +1,60 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Events as lines, and a stream of them without gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+import queue
+
+from roost_cli.model import Event
+
+Reader = Callable[[int], tuple[tuple[Event, ...], int]]
+
+
+def event_line(event: Event) -> str:
+    """Write an event in one line."""
+    time = event.stamp.astimezone().strftime('%Y-%m-%d %H:%M:%S.%f')[:-3] if event.stamp else '-'
+    about = '/'.join(
+        part for part in (event.deployment_name, event.component, event.executable) if part
+    )
+    where = f' on {event.device}' if event.device and about else event.device
+    codes = f' [{", ".join(event.codes)}]' if event.codes else ''
+    return f'{event.number:>6}  {time}  {about}{where}  {event.message}{codes}'
+
+
+def without_gaps(
+    heard: queue.SimpleQueue[Event], read_since: Reader, last: int, resync_sec: float
+) -> Iterator[Event]:
+    """Yield every event after the number `last`, once and in order, without end.
+
+    What was not heard is read: after a gap in the numbers, and after resync_sec of silence,
+    because the last one before a silence leaves no gap.
+
+    Args:
+        heard: filled by the listener, from before `last` was known.
+        read_since: lists events after a number, oldest first, and gives the newest that exists.
+    """
+    while True:
+        try:
+            event = heard.get(timeout=resync_sec)
+        except queue.Empty:
+            event = None
+        if event is not None and event.number <= last:
+            continue
+        if event is not None and event.number == last + 1:
+            last = event.number
+            yield event
+            continue
+        for missed in _missed(read_since, last):
+            last = missed.number
+            yield missed
+
+
+def _missed(read_since: Reader, last: int) -> Iterator[Event]:
+    while True:
+        events, newest = read_since(last)
+        yield from events
+        if not events or events[-1].number >= newest:
+            return
+        last = events[-1].number

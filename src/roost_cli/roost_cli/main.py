@@ -1,0 +1,34 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Deploy ROS 2 software to a fleet, and see what runs and who talks to whom."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+import sys
+
+import argcomplete
+
+from roost_cli.command import add_verbs, run
+from roost_cli.exits import EXITS_HELP
+from roost_cli.version import version
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run `roost`."""
+    parser = argparse.ArgumentParser(
+        prog='roost',
+        description=__doc__,
+        epilog=EXITS_HELP + '\n`roost VERB --help` tells more. Completion: '
+        'eval "$(register-python-argcomplete roost)"',
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument('--version', action='version', version=f'roost {version()}')
+    add_verbs(parser)
+    argcomplete.autocomplete(parser)
+    return run(parser, parser.parse_args(argv))
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,107 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The life of a fleet on this machine, from its start to the last process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+import contextlib
+from pathlib import Path
+import shutil
+import signal
+import tempfile
+import time
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from roost_cli.connect import connect
+from roost_cli.exits import RoostError
+from roost_cli.local_fleet import LocalFleet, only_fleet_in
+from roost_cli.output import say
+from roost_cli.reach import where
+
+if TYPE_CHECKING:
+    from roost_cli.ros_api import Manager
+
+REMOVE_SEC = 15.0
+
+
+@contextlib.contextmanager
+def running_fleet(
+    *,
+    devices: Sequence[str],
+    domain_id: int,
+    state_dir: Path | None,
+    ephemeral: bool,
+    timeout_sec: float,
+) -> Iterator[tuple[LocalFleet, Manager]]:
+    """Start a fleet, give it when it is ready, and end it whatever happens.
+
+    Args:
+        state_dir: None for a temporary one, which goes with an ephemeral fleet.
+        ephemeral: at the end, deprovision everything that is deployed.
+
+    Raises:
+        RoostError: it cannot be started, or is not ready after timeout_sec.
+    """
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_sigterm_as_ctrl_c())
+        if state_dir is None:
+            state_dir = Path(tempfile.mkdtemp(prefix='roost-'))
+            stack.callback(shutil.rmtree, state_dir, ignore_errors=True)
+        stack.enter_context(only_fleet_in(state_dir, domain_id))
+        fleet = LocalFleet(devices=devices, domain_id=domain_id, state_dir=state_dir)
+        say(f'starting a manager, introspection and {", ".join(devices)} {where(domain_id)}')
+        say(f"  state: '{state_dir}', logs: '{fleet.log_dir}'")
+        began = time.monotonic()
+        stack.callback(fleet.stop)
+        fleet.start()
+        manager = stack.enter_context(connect(1.0, domain_id))
+        fleet.await_ready(manager, timeout_sec)
+        say(f'  all online after {time.monotonic() - began:.1f} s')
+        stack.callback(_clear_up if ephemeral else _tell_what_stays, manager)
+        yield fleet, manager
+
+
+def stay(fleet: LocalFleet) -> bool:
+    """Stay until Ctrl-C, and tell of each node that ends; False when none is left."""
+    try:
+        for child in fleet.deaths():
+            say(child.epitaph())
+    except KeyboardInterrupt:
+        say('\nending')
+        return True
+    return False
+
+
+def _clear_up(manager: Manager) -> None:
+    try:
+        names = [each.name for each in manager.deployments()]
+        if names:
+            manager.deprovision_and_wait(
+                names, force=True, timeout_sec=REMOVE_SEC, on_change=lambda *_: None
+            )
+    except RoostError as error:
+        say(f'not everything could be deprovisioned, and may go on running: {error}')
+
+
+def _tell_what_stays(manager: Manager) -> None:
+    with contextlib.suppress(RoostError):
+        names = [each.name for each in manager.deployments()]
+        if names:
+            say(
+                f'{", ".join(names)}: deployed, and going on without the fleet. '
+                '`roost up` finds them again, `roost deprovision` then ends them'
+            )
+
+
+@contextlib.contextmanager
+def _sigterm_as_ctrl_c() -> Iterator[None]:
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    former = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, former)

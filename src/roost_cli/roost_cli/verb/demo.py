@@ -1,0 +1,41 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Show Roost at work on this machine: a fleet, three deployments, and who talks to whom.
+
+Everything is started, shown, and gone at the end, which is Ctrl-C or, with --once, by itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+import tempfile
+
+from roost_cli.demonstration import demonstrate
+from roost_cli.installed import example
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Define the command line."""
+    parser.add_argument(
+        '--once',
+        action='store_true',
+        help='end by itself: 0 only if all ran and all kinds of arrow were seen',
+    )
+    parser.add_argument(
+        '--docker', action='store_true', help='as containers of the engine that is reachable here'
+    )
+    parser.add_argument(
+        '--svg',
+        type=Path,
+        default=Path(tempfile.gettempdir()) / 'roost-demo.svg',
+        metavar='FILE',
+        help='picture of the graph (%(default)s)',
+    )
+    parser.add_argument('--manifest', metavar='FILE', help='deploy this instead')
+
+
+def main(args: argparse.Namespace) -> int:
+    """Run the verb."""
+    manifest = args.manifest or str(example('docker' if args.docker else 'preinstalled'))
+    return demonstrate(manifest, once=args.once, svg=args.svg)

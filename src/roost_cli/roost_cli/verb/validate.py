@@ -1,0 +1,45 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Check manifests without a manager or ROS.
+
+Prints every problem with its file, line and column, and what would be right.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from roost_cli.exits import Exit
+from roost_cli.files import read_files
+from roost_cli.output import document, say, show_document
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Define the command line."""
+    parser.add_argument(
+        'files',
+        nargs='+',
+        metavar='FILE',
+        help="manifest, or folder of manifests; '-' reads standard input",
+    )
+    parser.add_argument(
+        '-o', '--output', choices=('text', 'json', 'yaml'), default='text', help='(text)'
+    )
+
+
+def main(args: argparse.Namespace) -> int:
+    """Run the verb."""
+    from roost_core.manifest import load, ManifestFile  # the schema's reader is slow to import
+
+    files = read_files(args.files)
+    loaded = load([ManifestFile(name=name, text=text) for name, text in files])
+    if args.output != 'text':
+        show_document(document(loaded.problems), args.output)
+    else:
+        for problem in loaded.problems:
+            print(problem)
+    if loaded.problems:
+        say(f'problems: {len(loaded.problems)}')
+        return Exit.FAILED
+    say(f'valid: {", ".join(each.resource for each in loaded.documents) or "no documents"}')
+    return Exit.OK
