@@ -9,9 +9,7 @@ import re
 import pytest
 
 ROOT = Path(__file__).parent.parent
-FILES = sorted(
-    path for kind in ('msg', 'srv', 'action') for path in ROOT.glob(f'{kind}/*.{kind}')
-)
+FILES = sorted(path for kind in ('msg', 'srv', 'action') for path in ROOT.glob(f'{kind}/*.{kind}'))
 
 # In a request, 0 is what a client gets that says nothing.
 DEFAULTS_OF_REQUESTS = {'ON_CANCEL_LEAVE'}
@@ -74,7 +72,7 @@ def complaints_of(text, kind):
         ):
             found.append(f'{line.name} is 0, which means unknown')
     for prefix in {line.name.rpartition('_')[0] for line in declared if line.value == '0'}:
-        if [line.value for line in declared if line.name.startswith(f'{prefix}_')][0] != '0':
+        if next(line.value for line in declared if line.name.startswith(f'{prefix}_')) != '0':
             found.append(f'{prefix}_* does not begin with 0')
     return found
 
