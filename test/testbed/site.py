@@ -148,6 +148,8 @@ class Site:
             engine.close()
         for machine in (*self.machines.values(), self._switch):
             machine.power_off()
+        for process in self.processes:
+            process.kill9()  # buries what died with its machine
         self._workspace.close()
 
     def __enter__(self) -> Site:

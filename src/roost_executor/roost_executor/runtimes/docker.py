@@ -35,6 +35,9 @@ LOOK_SEC = 0.05
 
 OUTPUT_LINES = 50
 
+# The engine notes the time of a start after it: the first output is older than that.
+START_SLACK_SEC = 1.0
+
 
 class DockerRuntime:
     """Run instances as containers; keeps the contract of `contract.Runtime`."""
@@ -180,7 +183,8 @@ class DockerRuntime:
         name = identity.token
         try:
             details = self._engine.api.inspect_container(name)
-            since = container.unix_time(details['State']['StartedAt']) or 0.0
+            started_at = container.unix_time(details['State']['StartedAt']) or 0.0
+            since = max(started_at - START_SLACK_SEC, 0.0)
             for stderr in (True, False):
                 output: bytes = self._engine.api.logs(
                     name, stdout=not stderr, stderr=stderr, tail=OUTPUT_LINES, since=since

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+import logging
 import queue
 import threading
 import time
@@ -33,6 +34,10 @@ from roost_executor.runtimes.contract import (
     RuntimeFault,
     Unreachable,
 )
+
+logger = logging.getLogger(__name__)
+
+MISSING = 127
 
 
 @dataclass(slots=True)
@@ -76,11 +81,17 @@ class FakeWatch:
 
     def _loop(self) -> None:
         while (event := self._events.get()) is not None and not self._closed.is_set():
-            self._on_event(event)
+            try:
+                self._on_event(event)
+            except Exception:
+                logger.exception('a change of an instance could not be passed on')
 
 
 class FakeRuntime:
-    """Keeps `contract.Runtime` without an engine. Programs run until they are ended.
+    """Keeps `contract.Runtime` without an engine.
+
+    The command `sh -c 'exit N'` ends at once, `missing` does not exist, and all others run until
+    they are ended.
 
     Attributes:
         calls: what was called, as ('start', token), in order; a test may clear it.
@@ -97,7 +108,7 @@ class FakeRuntime:
         self._lock = threading.RLock()
         self._instances: dict[Identity, ObservedInstance] = {}
         self._output: dict[Identity, str] = {}
-        self._missing: set[Identity] = set()
+        self._ends_at_once: dict[Identity, int] = {}
         self._watches: list[FakeWatch] = []
         self._faults: dict[str, deque[RuntimeFault]] = {}
         self._away: RuntimeFault | None = None
@@ -160,8 +171,8 @@ class FakeRuntime:
                     f'image {desired.spec.image} is not on this device: let it be pulled, or '
                     'load it',
                 )
-            if desired.spec.command[:1] == ('missing',):
-                self._missing.add(identity)
+            if (code := _ends_with(desired.spec.command)) is not None:
+                self._ends_at_once[identity] = code
             self._runs += 1
             self._set(
                 ObservedInstance(
@@ -203,8 +214,9 @@ class FakeRuntime:
                     pid=self._runs,
                 )
             )
-            if identity in self._missing:
-                self.end(identity, 127, command_missing=True)
+            code = self._ends_at_once.get(identity)
+            if code is not None:
+                self.end(identity, code, command_missing=code == MISSING)
 
     def stop(self, identity: Identity, *, timeout_sec: float) -> None:
         """See the contract."""
@@ -215,7 +227,7 @@ class FakeRuntime:
         """See the contract."""
         with self._call('remove', identity.token):
             self.end(identity, 137)
-            self._missing.discard(identity)
+            self._ends_at_once.pop(identity, None)
             self._output.pop(identity, None)
             if self._instances.pop(identity, None) is not None:
                 self._tell(Gone(identity))
@@ -310,3 +322,11 @@ class FakeRuntime:
         with self._lock:
             if watch in self._watches:
                 self._watches.remove(watch)
+
+
+def _ends_with(command: tuple[str, ...]) -> int | None:
+    """Give the exit code of a command that ends at once, or None."""
+    if command[:1] == ('missing',):
+        return MISSING
+    words = command[-1].split() if command[:2] == ('sh', '-c') else []
+    return int(words[1]) if words[:1] == ['exit'] else None

@@ -111,7 +111,7 @@ class ProcessRuntime:
         except OSError as error:
             what = process_spawn.STAGES['record']
             raise process_spawn.system_fault(what, error.errno or 0) from error
-        self._notify(desired.identity)
+        self._notify(desired.identity, folder.observe())
 
     def start(self, identity: Identity) -> None:
         """See the contract."""
@@ -210,11 +210,11 @@ class ProcessRuntime:
     def _folder(self, identity: Identity) -> Folder:
         return Folder(self._root / identity.token)
 
-    def _notify(self, identity: Identity) -> None:
+    def _notify(self, identity: Identity, created: ObservedInstance | None = None) -> None:
         with self._lock:
             watches = tuple(self._watches)
         for watch in watches:
-            watch.notify(identity)
+            watch.notify(identity, created)
 
     def _forget(self, watch: ProcessWatch) -> None:
         with self._lock:

@@ -128,7 +128,10 @@ class Folder:
         # The shim may have written it since.
         end = end or self._end_of(run)
         if end is None and run.boot_id == kernel.boot_id():
-            end = self.bury(run)
+            try:
+                end = self.bury(run)
+            except FileNotFoundError:  # it was removed meanwhile
+                return None
         instance = replace(instance, state=InstanceState.ENDED)
         return replace(instance, **end) if end else instance
 

@@ -36,18 +36,19 @@ class ProcessWatch:
         self._listing = listing
         self._folder_of = folder_of
         self._on_close = on_close
-        self._news: queue.SimpleQueue[Identity] = queue.SimpleQueue()
+        self._news: queue.SimpleQueue[tuple[Identity, ObservedInstance | None]]
+        self._news = queue.SimpleQueue()
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._closing = threading.Event()
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._wake, selectors.EVENT_READ)
-        self._runs: dict[Identity, str] = {}
+        self._told: dict[Identity, ObservedInstance] = {}
         self._thread = threading.Thread(target=self._loop, name='process-watch', daemon=True)
         self._thread.start()
 
-    def notify(self, identity: Identity) -> None:
-        """Have an instance looked at: it was created, started or removed."""
-        self._news.put(identity)
+    def notify(self, identity: Identity, created: ObservedInstance | None = None) -> None:
+        """Have an instance looked at that was created, started or removed."""
+        self._news.put((identity, created))
         os.eventfd_write(self._wake, 1)
 
     def close(self) -> None:
@@ -63,6 +64,7 @@ class ProcessWatch:
     def _loop(self) -> None:
         instances = self._listing()
         for instance in instances:
+            self._told[instance.identity] = instance
             self._wait_for_end(instance)
         self._tell(Resync(instances))
         while not self._closing.is_set():
@@ -77,48 +79,44 @@ class ProcessWatch:
     def _take_news(self) -> None:
         os.eventfd_read(self._wake)
         while not self._news.empty():
-            self._look(self._news.get())
+            identity, created = self._news.get()
+            if created is not None and identity not in self._told:
+                self._changed(created)
+            self._look(identity)
 
     def _look(self, identity: Identity) -> None:
-        folder = self._folder_of(identity)
-        instance = folder.observe()
+        try:
+            self._compare(identity)
+        except OSError:
+            logger.exception('what is kept of a process cannot be read')
+
+    def _compare(self, identity: Identity) -> None:
+        instance = self._folder_of(identity).observe()
+        told = self._told.get(identity)
         if instance is None:
-            self._runs.pop(identity, None)
-            self._tell(Gone(identity))
+            if self._told.pop(identity, None) is not None:
+                self._tell(Gone(identity))
             return
-        run = folder.run()
-        if run is not None and self._runs.get(identity) != run.run:
-            # Told even if it has ended since: every run is to be counted.
-            self._runs[identity] = run.run
-            self._tell(
-                Changed(
-                    replace(
-                        instance,
-                        state=InstanceState.RUNNING,
-                        exit_code=None,
-                        by_hand=False,
-                        command_missing=False,
-                        ended_at=None,
-                        pid=run.pid,
-                    )
-                )
-            )
+        if instance.instance_id and (told is None or told.instance_id != instance.instance_id):
+            # Told even if it has ended since: every run counts.
+            self._changed(_as_it_ran(instance))
             self._wait_for_end(instance)
-            instance = folder.observe()
-        if instance is not None and instance.state is not InstanceState.RUNNING:
-            self._tell(Changed(instance))
+        if instance != self._told.get(identity):
+            self._changed(instance)
 
     def _wait_for_end(self, instance: ObservedInstance) -> None:
-        run = self._folder_of(instance.identity).run()
-        if run is None:
+        if instance.state is not InstanceState.RUNNING:
             return
-        self._runs[instance.identity] = run.run
-        if instance.state is InstanceState.RUNNING:
-            descriptor = kernel.open_process(run.shim_pid, run.shim_start)
-            if descriptor is None:
-                self.notify(instance.identity)
-            else:
-                self._selector.register(descriptor, selectors.EVENT_READ, instance.identity)
+        run = self._folder_of(instance.identity).run()
+        shim = None if run is None else kernel.open_process(run.shim_pid, run.shim_start)
+        if shim is None:
+            self.notify(instance.identity)  # it has ended since
+        else:
+            self._selector.register(shim, selectors.EVENT_READ, instance.identity)
+
+    def _changed(self, instance: ObservedInstance) -> None:
+        self._told[instance.identity] = instance
+        self._tell(Changed(instance))
 
     def _tell(self, event: RuntimeEvent) -> None:
         if self._closing.is_set():
@@ -127,3 +125,16 @@ class ProcessWatch:
             self._on_event(event)
         except Exception:
             logger.exception('a change of an instance could not be passed on')
+
+
+def _as_it_ran(instance: ObservedInstance) -> ObservedInstance:
+    """Give a process that may have ended as it was before."""
+    return replace(
+        instance,
+        state=InstanceState.RUNNING,
+        exit_code=None,
+        by_hand=False,
+        command_missing=False,
+        ended_at=None,
+        pid=int(instance.instance_id.partition('@')[0]),
+    )

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 # Held while a shim runs: there is never a second one.
 LOCK = 'lock'
@@ -20,12 +21,14 @@ OUTPUT = 'output.log'
 
 def replace_file(path: str, content: str, *, durable: bool) -> None:
     """Write a file so that readers find the old one or the new one; durable: also a power cut."""
-    with open(f'{path}.new', 'w') as file:
+    # A name of its own for every writer: two may write the same thing at the same time.
+    unfinished = f'{path}.{os.getpid()}-{time.monotonic_ns()}'
+    with open(unfinished, 'w') as file:
         file.write(content)
         file.flush()
         if durable:
             os.fsync(file.fileno())
-    os.replace(f'{path}.new', path)
+    os.replace(unfinished, path)
     if durable:
         sync_folder(os.path.dirname(path))
 

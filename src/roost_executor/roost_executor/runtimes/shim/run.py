@@ -70,6 +70,7 @@ class Shim:
         self.ordered = False
         self.by_hand = False
         self.deadline: float | None = None
+        self.asked: set[tuple[int, int]] = set()
         self.streams: dict[int, bytes] = {}
 
     def path(self, name: str) -> str:
@@ -122,7 +123,7 @@ class Shim:
                     poll.unregister(descriptor)
                     del self.streams[descriptor]
             if self.deadline is not None and time.monotonic() >= self.deadline:
-                self._send_all(signal.SIGKILL)
+                self._kill()
         for descriptor in self.streams:
             while self._read(descriptor):
                 pass
@@ -232,23 +233,32 @@ class Shim:
     def _end(self, patience_sec: float) -> None:
         deadline = time.monotonic() + patience_sec
         self.deadline = deadline if self.deadline is None else min(deadline, self.deadline)
-        self._send_all(signal.SIGTERM)
+        self._ask_to_end()
 
-    def _send_all(self, number: int) -> None:
-        for pid, started in kernel.descendants(os.getpid()).items():
-            kernel.send(pid, started, number)
+    def _ask_to_end(self) -> None:
+        """Send SIGTERM, once, to everyone; one may have been born while others were asked."""
+        for process in kernel.descendants(os.getpid()).items():
+            if process not in self.asked:
+                self.asked.add(process)
+                kernel.send(*process, signal.SIGTERM)
+
+    def _kill(self) -> None:
+        for process in kernel.descendants(os.getpid()).items():
+            kernel.send(*process, signal.SIGKILL)
 
     def _all_ended(self) -> bool:
         """Bury the dead; tell whether nobody is left. What outlives the command is ended too."""
-        for pid, status in _dead():
-            if pid == self.pid:
-                self.status, self.ended_at = status, time.time()
+        dead = dict(_dead())
+        if self.pid in dead:
+            self.status, self.ended_at = dead[self.pid], time.time()
         try:
             os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         except ChildProcessError:
             return True
         if self.status is not None and self.deadline is None:
             self._end(self.options.stop_timeout_sec)
+        elif dead and self.deadline is not None:
+            self._ask_to_end()
         return False
 
     def _patience_ms(self) -> int | None:
