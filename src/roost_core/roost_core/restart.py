@@ -47,6 +47,8 @@ class History:
         streak: ends since it last ran for steady_sec; drives the back-off.
         stopped_by_hand: a person stopped it; it stays so until the device reboots.
         boot_id: boot in which it was last seen running.
+        over_at: when the last run that was noted was over, as the runtime tells; what started
+            later is another run, even if nobody saw it begin.
     """
 
     started: bool = False
@@ -56,6 +58,7 @@ class History:
     streak: int = 0
     stopped_by_hand: bool = False
     boot_id: str = ''
+    over_at: float | None = None
 
 
 NEVER_STARTED = History()
@@ -79,29 +82,49 @@ class Decision:
 def absorb(
     history: History, observed: ObservedInstance, *, boot_id: str, now: float, back_off: BackOff
 ) -> History:
-    """Note what is seen of the instance; seeing the same again changes nothing."""
+    """Note what is seen of the instance; seeing the same again changes nothing.
+
+    A run that began and ended between two looks counts like one that was seen: an executable that
+    ends at once, each time, is in a crash loop too.
+    """
+    restarts = history.restart_count + (1 if history.started else 0)
     if observed.state is InstanceState.RUNNING and not history.running:
         return replace(
             history,
             started=True,
             running=True,
-            restart_count=history.restart_count + (1 if history.started else 0),
+            restart_count=restarts,
             stopped_by_hand=False,
             boot_id=boot_id,
         )
-    if observed.state is InstanceState.ENDED and (history.running or not history.started):
+    started_at = observed.started_at
+    unseen = (
+        not history.running
+        and history.over_at is not None
+        and started_at is not None
+        and started_at > history.over_at
+    )
+    if observed.state is InstanceState.ENDED and (
+        unseen or history.running or not history.started
+    ):
         ended_at = now if observed.ended_at is None else min(observed.ended_at, now)
-        ran_for = ended_at - (ended_at if observed.started_at is None else observed.started_at)
+        ran_for = ended_at - (ended_at if started_at is None else started_at)
+        over_at = now if observed.ended_at is None else observed.ended_at
         steady = ran_for >= back_off.steady_sec
         return replace(
             history,
             started=True,
             running=False,
+            restart_count=restarts if unseen else history.restart_count,
             ends=(*history.ends, ended_at)[-back_off.loop_ends :],
             streak=1 if steady else history.streak + 1,
             stopped_by_hand=observed.by_hand,
             boot_id=history.boot_id or boot_id,
+            over_at=over_at if started_at is None else max(over_at, started_at),
         )
+    told_later = observed.state is InstanceState.ENDED and observed.by_hand
+    if told_later and not history.running and not history.stopped_by_hand:
+        return replace(history, stopped_by_hand=True)
     return history
 
 
@@ -118,7 +141,7 @@ def lost(history: History, *, now: float, back_off: BackOff) -> History:
 
 
 def rebase(history: History, *, now: float) -> History:
-    """Move times that lie ahead, after the device's clock was set back, so that the last is now."""
+    """Move times that lie ahead after the clock was set back, so that the last one is now."""
     ahead = max(history.ends, default=now) - now
     if ahead <= 0.0:
         return history
@@ -136,12 +159,13 @@ def decide(
 ) -> Decision:
     """Decide whether and when an executable that ended starts again.
 
-    After a reboot (boot_id is not the history's) only `always` starts again (spec, section 4).
+    After a reboot (boot_id is not the history's) only `always` starts again, even what a person
+    stopped (spec, section 4).
     """
     rebooted = bool(history.boot_id) and history.boot_id != boot_id
-    if rebooted:
-        return Decision(restart=policy is RestartPolicy.ALWAYS)
-    if history.stopped_by_hand or policy is RestartPolicy.NEVER:
+    if rebooted and policy is not RestartPolicy.ALWAYS:
+        return Decision(restart=False)
+    if policy is RestartPolicy.NEVER or (history.stopped_by_hand and not rebooted):
         return Decision(restart=False)
     if policy is RestartPolicy.ON_FAILURE and exit_code == 0:
         return Decision(restart=False)
