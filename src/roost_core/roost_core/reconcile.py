@@ -67,7 +67,8 @@ class Failure:
     """The last attempt at a step failed.
 
     Attributes:
-        final: trying again is useless until something else is asked for.
+        final: trying again is useless until something else is asked for. A removal is always
+            tried again.
         attempts: failures in a row.
         at: of the last one, Unix seconds by the device's clock.
     """
@@ -170,7 +171,7 @@ class Circumstances:
 def plan(view: SlotView, around: Circumstances) -> Plan:
     """Decide what to do about one slot."""
     if view.failure is not None and (view.desired is not None or view.removing):
-        if view.failure.final:
+        if view.failure.final and not view.removing:
             return KEEP
         retry_at = view.failure.retry_at(around.back_off)
         if retry_at > around.now:
