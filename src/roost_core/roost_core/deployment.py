@@ -128,6 +128,7 @@ class Deployment:
         deprovisioning: a deprovision was accepted; nothing undoes that.
         deprovision_at: when it was accepted, Unix time by the manager's clock.
         removing: its devices are told to remove it; dependants that stop too come first.
+        removing_at: since when, Unix time by the manager's clock.
         removed_from: devices that confirmed the removal.
         created_at: Unix time by the manager's clock.
     """
@@ -145,6 +146,7 @@ class Deployment:
     deprovisioning: bool = False
     deprovision_at: float = 0.0
     removing: bool = False
+    removing_at: float = 0.0
     removed_from: tuple[DeviceName, ...] = ()
     created_at: float = 0.0
     created_by: str = ''

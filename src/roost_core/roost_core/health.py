@@ -13,6 +13,7 @@ from roost_core.device import DeviceView
 from roost_core.instance import Slot
 from roost_core.liveness import Liveness
 from roost_core.names import DeploymentId, DeviceName
+from roost_core.phase import Phase
 from roost_core.report import InstanceReport
 from roost_core.status import NO_REASON, Reason, ReasonKind, severity, Status, worst
 from roost_core.world import DependencyView
@@ -111,21 +112,28 @@ def executables_being_removed(
     return tuple(result)
 
 
+def all_of(
+    executables: Sequence[ExecutableState], status: Status, reason: Reason
+) -> tuple[ExecutableState, ...]:
+    """Give executables that all share one fate."""
+    return tuple(replace(state, status=status, reason=reason, codes=()) for state in executables)
+
+
 def dependencies_in_error(
     deployment: Deployment, dependencies: Mapping[DeploymentId, DependencyView]
 ) -> tuple[str, ...]:
-    """Say, for each dependency that is in error or gone, what is wrong with it."""
+    """Say, for each dependency that is in error, stopping or gone, what is wrong with it."""
     complaints = []
     for dependency in deployment.dependencies:
         view = dependencies.get(dependency.id)
-        if view is None:
-            complaints.append(f'dependency {dependency.name} no longer exists')
+        if view is None or view.phase is Phase.DEPLOYMENT_STOPPED:
+            complaints.append(f'dependency {dependency.name} was stopped')
         elif view.deprovisioning:
             complaints.append(f'dependency {dependency.name} is being deprovisioned')
+        elif view.phase is Phase.FAILED_TO_START:
+            complaints.append(f'dependency {dependency.name} failed to start')
         elif view.status is Status.ERROR:
             complaints.append(f'dependency {dependency.name} is in error: {view.reason.text}')
-        elif view.status is Status.STOPPED:
-            complaints.append(f'dependency {dependency.name} is stopped')
     return tuple(complaints)
 
 
@@ -153,19 +161,17 @@ def _completed(state: ExecutableState) -> bool:
     return state.status is Status.STOPPED and state.reason.kind is ReasonKind.COMPLETED
 
 
+def _is_wrong(state: ExecutableState) -> bool:
+    """Tell whether an executable puts its deployment in error."""
+    return bool(state.codes) or state.reason.kind is ReasonKind.STOPPED_BY_HAND
+
+
 def _speaking(states: Sequence[ExecutableState], *, many: bool) -> Reason:
     """Pick the executable whose reason speaks for the deployment: the worst, first in order."""
     with_reason = [state for state in states if state.reason.text]
     if not with_reason:
         return NO_REASON
-    speaker = min(
-        with_reason,
-        key=lambda state: (
-            state.reason.kind is not ReasonKind.STOPPED_BY_HAND,
-            not state.codes,
-            severity(state.status),
-        ),
-    )
+    speaker = min(with_reason, key=lambda state: (not _is_wrong(state), severity(state.status)))
     if not many:
         return speaker.reason
     prefix = f'{speaker.component}/{speaker.name} on {speaker.device}'

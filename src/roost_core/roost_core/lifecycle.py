@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from roost_core import bindings, error_codes, health
+from roost_core import bindings, error_codes, health, removal
 from roost_core.deployment import (
     ComponentState,
     Dependency,
@@ -20,16 +20,12 @@ from roost_core.deployment import (
     ExecutableState,
     PlannedExecutable,
 )
-from roost_core.device import DeviceView
 from roost_core.liveness import Liveness
-from roost_core.names import DeploymentId, DeviceName
+from roost_core.names import DeploymentId
 from roost_core.package import Package
 from roost_core.phase import advance, Phase
 from roost_core.status import NO_REASON, Reason, ReasonKind, Status
 from roost_core.world import DependencyView, World
-
-# Phases from which a dependency never gets up again.
-_LOST = frozenset({Phase.FAILED_TO_START, Phase.DEPLOYMENT_STOPPED, Phase.PARTIALLY_DEPROVISIONED})
 
 
 def create(
@@ -99,7 +95,7 @@ def evaluate(deployment: Deployment, world: World) -> Deployment:
     if deployment.stopped:
         return deployment
     if deployment.deprovisioning:
-        return _evaluate_removal(deployment, world)
+        return removal.evaluate(deployment, world)
     if deployment.phase is Phase.IN_PROGRESS:
         deployment = _evaluate_in_progress(deployment, world)
     if deployment.phase in (Phase.IN_PROGRESS, Phase.FAILED_TO_START):
@@ -109,6 +105,17 @@ def evaluate(deployment: Deployment, world: World) -> Deployment:
 
 def _evaluate_in_progress(deployment: Deployment, world: World) -> Deployment:
     failure = _failure_to_start(deployment, world)
+    waiting = _waiting_for(deployment, world) if failure is None else None
+    if waiting is not None:
+        in_error = health.dependencies_in_error(deployment, world.dependencies)
+        return replace(
+            deployment,
+            status=Status.ERROR if in_error else Status.PENDING,
+            codes=(error_codes.DEPENDENCY_IN_ERROR,) if in_error else (),
+            reason=waiting,
+            executables=health.all_of(deployment.executables, Status.PENDING, waiting),
+        )
+    failure = failure or _failure_to_bind(deployment, world)
     if failure is not None:
         code, reason = failure
         return replace(
@@ -117,17 +124,7 @@ def _evaluate_in_progress(deployment: Deployment, world: World) -> Deployment:
             status=Status.ERROR,
             codes=(code,),
             reason=reason,
-            executables=_all(deployment.executables, Status.STOPPED, NO_REASON),
-        )
-    waiting = _waiting_for(deployment, world)
-    if waiting is not None:
-        in_error = health.dependencies_in_error(deployment, world.dependencies)
-        return replace(
-            deployment,
-            status=Status.ERROR if in_error else Status.PENDING,
-            codes=(error_codes.DEPENDENCY_IN_ERROR,) if in_error else (),
-            reason=waiting,
-            executables=_all(deployment.executables, Status.PENDING, waiting),
+            executables=health.all_of(deployment.executables, Status.STOPPED, NO_REASON),
         )
     exposing = {
         dependency.name: world.dependencies[dependency.id].exposes
@@ -165,13 +162,14 @@ def _plan(
 
 def _failure_to_start(deployment: Deployment, world: World) -> tuple[str, Reason] | None:
     for dependency in deployment.dependencies:
-        view = world.dependencies.get(dependency.id)
-        if view is None or view.phase in _LOST or view.deprovisioning:
-            how = 'no longer exists' if view is None else _loss(view)
-            text = f'dependency {dependency.name} {how}'
+        loss = _loss(world.dependencies.get(dependency.id))
+        if loss:
             return (
                 error_codes.DEPENDENCY_IN_ERROR,
-                Reason(kind=ReasonKind.DEPENDENCY_FAILED, text=text),
+                Reason(
+                    kind=ReasonKind.DEPENDENCY_FAILED,
+                    text=f'dependency {dependency.name} {loss}',
+                ),
             )
     for name in deployment.spec.devices:
         if name not in world.devices:
@@ -180,32 +178,32 @@ def _failure_to_start(deployment: Deployment, world: World) -> tuple[str, Reason
                 error_codes.DEVICE_FORGOTTEN,
                 Reason(kind=ReasonKind.DEVICE_FORGOTTEN, text=text),
             )
+    return None
+
+
+def _loss(view: DependencyView | None) -> str:
+    """Say how a dependency was lost for good; empty when it may still come up."""
+    if view is None or view.phase is Phase.DEPLOYMENT_STOPPED:
+        return 'was stopped'
+    if view.deprovisioning:
+        return 'is being deprovisioned'
+    return 'failed to start' if view.phase is Phase.FAILED_TO_START else ''
+
+
+def _failure_to_bind(deployment: Deployment, world: World) -> tuple[str, Reason] | None:
+    """Say what cannot be resolved, now that everything is there that could give a value."""
+    given = {name for view in world.dependencies.values() for name in view.exposes}
     for component in world.package.components:
-        bound = {
-            name
-            for dependency in deployment.dependencies
-            for name in world.dependencies[dependency.id].exposes
-        }
-        device = world.devices.get(deployment.spec.components[component.name].device)
-        if device is not None and device.facts is not None:
-            bound.update(device.facts.variables)
+        facts = world.devices[deployment.spec.components[component.name].device].facts
+        bound = given | set(facts.variables if facts else ())
         missing = bindings.missing_values(component, deployment.spec, bound)
-        ready = all(
-            world.dependencies[each.id].meets(each.condition) for each in deployment.dependencies
-        )
-        if missing and ready:
+        if missing:
             text = f'component {component.name}: no value for {", ".join(missing)}'
             return (
                 error_codes.BINDINGS_UNRESOLVED,
                 Reason(kind=ReasonKind.PLACEMENT_FAILED, text=text),
             )
     return None
-
-
-def _loss(view: DependencyView) -> str:
-    if view.phase is Phase.FAILED_TO_START:
-        return 'failed to start'
-    return 'was stopped' if view.phase is Phase.DEPLOYMENT_STOPPED else 'is being deprovisioned'
 
 
 def _waiting_for(deployment: Deployment, world: World) -> Reason | None:
@@ -245,93 +243,3 @@ def _evaluate_placed(deployment: Deployment, world: World) -> Deployment:
         codes=overall.codes,
         reason=overall.reason,
     )
-
-
-def _evaluate_removal(deployment: Deployment, world: World) -> Deployment:
-    if deployment.phase in (Phase.IN_PROGRESS, Phase.FAILED_TO_START):
-        return _stopped(deployment)
-    if not deployment.removing and world.dependants_stopping:
-        names = ', '.join(world.dependants_stopping)
-        waiting = Reason(kind=ReasonKind.STOPPING, text=f'waiting for {names} to stop first')
-        executables = health.executables(deployment, world.devices)
-        return replace(
-            deployment,
-            status=Status.PENDING,
-            codes=(),
-            reason=waiting,
-            executables=executables,
-        )
-    devices = deployment.spec.devices
-    done = tuple(
-        name
-        for name in devices
-        if name in deployment.removed_from or _is_removed(deployment, world.devices.get(name))
-    )
-    deployment = replace(deployment, removing=True, removed_from=done)
-    if len(done) == len(devices):
-        return _stopped(deployment)
-    return _removal_state(deployment, [name for name in devices if name not in done], world)
-
-
-def _is_removed(deployment: Deployment, device: DeviceView | None) -> bool:
-    if device is None:
-        return True
-    report = device.removals.get(deployment.id)
-    return report is not None and report.done
-
-
-def _removal_state(
-    deployment: Deployment, remaining: Sequence[DeviceName], world: World
-) -> Deployment:
-    parts = [part.name for part in deployment.components if part.device in remaining]
-    total = len(deployment.components)
-    text = f'stopping {", ".join(parts)} ({total - len(parts)} of {total} removed)'
-    status = Status.PENDING
-    codes: tuple[str, ...] = ()
-    reason = Reason(kind=ReasonKind.STOPPING, text=text)
-    partially = world.now - deployment.deprovision_at > world.removal_deadline_sec
-    for name in remaining:
-        device = world.devices[name]
-        report = device.removals.get(deployment.id)
-        if device.liveness is Liveness.OFFLINE:
-            partially = True
-            status, codes = Status.ERROR, (error_codes.DEVICE_OFFLINE,)
-            reason = Reason(
-                kind=ReasonKind.DEVICE_SILENT,
-                text=f'{device.why_silent()}: {", ".join(parts)} will be removed when it returns',
-            )
-            break
-        if report is not None and report.reason.kind is not ReasonKind.STOPPING:
-            partially = True
-            status, codes = Status.ERROR, (error_codes.REMOVE_FAILED,)
-            reason = replace(report.reason, text=f'on {name}: {report.reason.text}')
-            break
-    phase = deployment.phase
-    if partially:
-        phase = advance(phase, Phase.PARTIALLY_DEPROVISIONED)
-    executables = health.executables_being_removed(deployment, world.devices)
-    return replace(
-        deployment,
-        phase=phase,
-        status=status,
-        codes=codes,
-        reason=reason,
-        executables=executables,
-    )
-
-
-def _stopped(deployment: Deployment) -> Deployment:
-    return replace(
-        deployment,
-        phase=advance(deployment.phase, Phase.DEPLOYMENT_STOPPED),
-        status=Status.STOPPED,
-        codes=(),
-        reason=NO_REASON,
-        executables=_all(deployment.executables, Status.STOPPED, NO_REASON),
-    )
-
-
-def _all(
-    executables: Sequence[ExecutableState], status: Status, reason: Reason
-) -> tuple[ExecutableState, ...]:
-    return tuple(replace(state, status=status, reason=reason, codes=()) for state in executables)
