@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from roost_core.deployment import Deployment, ExecutableState
 from roost_core.names import DeploymentId
-from roost_core.phase import Phase
+from roost_core.phase import Phase, TRANSITIONS
 from roost_core.status import ReasonKind, Status
 
 
@@ -64,6 +64,8 @@ def _changes(before: Deployment | None, after: Deployment) -> Iterator[Event]:
             EventKind.CREATED,
             f'accepted, asked for by {after.created_by or "nobody named"}',
         )
+        if after.phase is not Phase.IN_PROGRESS:
+            yield _of(after, EventKind.PHASE, f'{Phase.IN_PROGRESS} -> {after.phase}')
         return
     if after.deprovisioning and not before.deprovisioning:
         yield _of(after, EventKind.DEPROVISION, 'deprovision accepted')
@@ -71,7 +73,8 @@ def _changes(before: Deployment | None, after: Deployment) -> Iterator[Event]:
         yield _of(after, EventKind.GENERATION, f'generation {after.generation}')
     yield from _executable_changes(before, after)
     if after.phase is not before.phase:
-        yield _of(after, EventKind.PHASE, f'{before.phase} -> {after.phase}')
+        for phase, following in _steps(before.phase, after.phase):
+            yield _of(replace(after, phase=following), EventKind.PHASE, f'{phase} -> {following}')
     explained = (
         f'{after.status}: {after.reason.shown()}' if after.reason.text else str(after.status)
     )
@@ -81,6 +84,13 @@ def _changes(before: Deployment | None, after: Deployment) -> Iterator[Event]:
         yield _of(after, EventKind.REASON, explained)
     if after.codes != before.codes:
         yield _of(after, EventKind.CODES, ', '.join(after.codes) or 'no error codes any more')
+
+
+def _steps(before: Phase, after: Phase) -> tuple[tuple[Phase, Phase], ...]:
+    """Give the transitions of the table that lead there; one evaluation may take two of them."""
+    if after in TRANSITIONS[before]:
+        return ((before, after),)
+    return ((before, Phase.PROVISIONING), (Phase.PROVISIONING, after))
 
 
 def _of(deployment: Deployment, kind: EventKind, message: str) -> Event:
