@@ -6,17 +6,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-import difflib
+from graphlib import CycleError, TopologicalSorter
 
-from roost_core import bindings, error_codes
+from roost_core import bindings, error_codes, placement
 from roost_core.deployment import ComponentSpec, Condition, DeploymentSpec
 from roost_core.device import DeviceView
-from roost_core.liveness import Liveness
-from roost_core.names import DeploymentId, DeviceName, is_name, NAME_RULE
-from roost_core.package import Component, DeviceRuntime, Package, PackageRef, Runtime
+from roost_core.names import DeploymentId, DeviceName, is_name, NAME_RULE, suggestion
+from roost_core.package import Component, Package, PackageRef
 from roost_core.phase import Phase
 from roost_core.problem import Problem, ResultCode
-from roost_core.situation import duration
 from roost_core.status import Status
 
 NEVER_AGAIN = frozenset(
@@ -38,7 +36,6 @@ class Peer:
     phase: Phase
     status: Status
     deprovisioning: bool = False
-    depends_on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +57,10 @@ class Fleet:
     networks: frozenset[str]
     wait: bool = False
 
+    def known(self, ref: PackageRef) -> Package | None:
+        """Find a package version, if it exists."""
+        return self.package(ref) if ref.version in self.versions.get(ref.name, ()) else None
+
 
 def admit(spec: DeploymentSpec, fleet: Fleet) -> tuple[Problem, ...]:
     """List every reason against a deployment; none means that it may be."""
@@ -70,10 +71,10 @@ def admit(spec: DeploymentSpec, fleet: Fleet) -> tuple[Problem, ...]:
 def _check(spec: DeploymentSpec, fleet: Fleet) -> Iterator[Problem]:
     yield from _check_name(spec, fleet)
     yield from _check_dependencies(spec, fleet)
-    if spec.package.version not in fleet.versions.get(spec.package.name, ()):
+    package = fleet.known(spec.package)
+    if package is None:
         yield _unknown_package(spec.package, fleet)
         return
-    package = fleet.package(spec.package)
     yield from _check_singleton(spec, package, fleet)
     yield from _check_components(spec, package)
     for component in package.components:
@@ -81,7 +82,10 @@ def _check(spec: DeploymentSpec, fleet: Fleet) -> Iterator[Problem]:
         if asked is None:
             continue
         path = f'spec.components.{component.name}'
-        yield from _check_placement(component, asked, path, spec, fleet)
+        yield from placement.check(
+            component, asked, path, fleet.devices, allow_offline=spec.allow_offline
+        )
+        yield from _check_network(component, asked, path, fleet)
         yield from _check_values(component, asked, path, spec, fleet)
 
 
@@ -129,7 +133,7 @@ def _check_singleton(spec: DeploymentSpec, package: Package, fleet: Fleet) -> It
             yield Problem(
                 code=ResultCode.CONFLICT,
                 path='spec.package',
-                message=f"package '{package.name}' is a singleton and is deployed as '{peer.name}'",
+                message=f"singleton package '{package.name}' is deployed as '{peer.name}'",
                 remedy='deprovision that one first',
             )
 
@@ -154,72 +158,16 @@ def _check_components(spec: DeploymentSpec, package: Package) -> Iterator[Proble
             )
 
 
-def _check_placement(
-    component: Component, asked: ComponentSpec, path: str, spec: DeploymentSpec, fleet: Fleet
+def _check_network(
+    component: Component, asked: ComponentSpec, path: str, fleet: Fleet
 ) -> Iterator[Problem]:
-    if component.runtime is Runtime.CLOUD:
-        yield Problem(
-            code=error_codes.CLOUD_UNAVAILABLE,
-            path=path,
-            message=f"component '{component.name}' needs a cloud, and this version runs devices only",
-        )
-        return
-    if asked.cloud or not asked.device:
-        yield Problem(
-            code=ResultCode.INVALID,
-            path=f'{path}.device',
-            message=f"component '{component.name}' runs on a device and names none",
-            remedy='name one; `roost devices` lists them',
-        )
-        return
-    device = fleet.devices.get(asked.device)
-    if device is None:
-        yield Problem(
-            code=ResultCode.NOT_FOUND,
-            path=f'{path}.device',
-            message=f"there is no device '{asked.device}'",
-            remedy=suggestion(asked.device, fleet.devices) or 'start an executor there first',
-        )
-        return
-    for code, reason in why_not(component, device, allow_offline=spec.allow_offline):
-        remedy = ''
-        if code == error_codes.DEVICE_OFFLINE:
-            remedy = 'set allowOffline: true to have it carried out when the device returns'
-        yield Problem(
-            code=code,
-            path=f'{path}.device',
-            message=f"component '{component.name}' cannot go to {asked.device}: {reason}",
-            remedy=remedy,
-        )
-    if component.ros.enabled and (asked.network or 'default') not in fleet.networks:
+    network = asked.network or 'default'
+    if component.ros.enabled and network not in fleet.networks:
         yield Problem(
             code=ResultCode.REFUSED,
             path=f'{path}.network',
-            message=f"there is no running network '{asked.network or 'default'}'",
+            message=f"there is no running network '{network}'",
             remedy=f'networks that run: {", ".join(sorted(fleet.networks)) or "none"}',
-        )
-
-
-def why_not(
-    component: Component, device: DeviceView, *, allow_offline: bool = False
-) -> Iterator[tuple[str, str]]:
-    """Give every reason, with its code, why a device may not take a component."""
-    if device.liveness is Liveness.OFFLINE and not allow_offline:
-        since = '' if device.silent_sec is None else f' {duration(device.silent_sec)}'
-        yield error_codes.DEVICE_OFFLINE, f'offline{since}'
-    facts = device.facts
-    if facts is None:
-        return
-    if component.arch and facts.architecture not in component.arch:
-        wanted = ' or '.join(component.arch)
-        yield error_codes.MISMATCH, f'{facts.architecture}, needs {wanted}'
-    if component.device_runtime not in facts.runtimes:
-        yield error_codes.MISMATCH, f'no {component.device_runtime}'
-    own_distro = component.device_runtime is DeviceRuntime.PREINSTALLED and component.ros.enabled
-    if own_distro and component.ros.distro and component.ros.distro != facts.ros_distro:
-        yield (
-            error_codes.MISMATCH,
-            f'ROS {facts.ros_distro or "not installed"}, needs {component.ros.distro}',
         )
 
 
@@ -252,6 +200,14 @@ def _check_dependencies(spec: DeploymentSpec, fleet: Fleet) -> Iterator[Problem]
     for index, wanted in enumerate(spec.depends_on):
         path = f'spec.dependsOn[{index}].deployment'
         peer = fleet.peers.get(wanted.deployment)
+        if wanted.deployment == spec.name:
+            yield Problem(
+                code=ResultCode.REFUSED,
+                path=path,
+                message='a deployment cannot depend on itself',
+                remedy='remove this dependency',
+            )
+            continue
         if peer is None:
             yield Problem(
                 code=ResultCode.NOT_FOUND,
@@ -261,7 +217,6 @@ def _check_dependencies(spec: DeploymentSpec, fleet: Fleet) -> Iterator[Problem]
             )
             continue
         yield from _check_dependency(peer, wanted.condition, path, fleet)
-    yield from _check_cycle(spec, fleet)
     givers: dict[str, str] = {}
     for giver, name in _exposed_names(spec, fleet):
         former = givers.setdefault(name, giver)
@@ -289,50 +244,42 @@ def _check_dependency(
         yield Problem(
             code=ResultCode.REFUSED,
             path=path,
-            message=f"dependency '{peer.name}' is not {condition} yet: {peer.phase}, {peer.status}",
+            message=f"dependency '{peer.name}' is not {condition} yet:"
+            f' {peer.phase}, {peer.status}',
             remedy='ask with wait: true to have the deployment wait for it',
         )
-    if peer.package.version in fleet.versions.get(peer.package.name, ()):
-        if not fleet.package(peer.package).bindable:
-            yield Problem(
-                code=ResultCode.REFUSED,
-                path=path,
-                message=f"dependency '{peer.name}' is of package {peer.package}, which is not bindable",
-            )
+    package = fleet.known(peer.package)
+    if package is not None and not package.bindable:
+        yield Problem(
+            code=ResultCode.REFUSED,
+            path=path,
+            message=f"dependency '{peer.name}' is of package {package.ref}, which is not bindable",
+        )
 
 
 def _exposed_names(spec: DeploymentSpec, fleet: Fleet) -> Iterator[tuple[str, str]]:
     for wanted in spec.depends_on:
         peer = fleet.peers.get(wanted.deployment)
-        if peer is None or peer.package.version not in fleet.versions.get(peer.package.name, ()):
+        package = fleet.known(peer.package) if peer is not None else None
+        if peer is None or package is None:
             continue
-        for component in fleet.package(peer.package).components:
+        for component in package.components:
             for entry in component.environment:
                 if entry.exposed:
                     yield peer.name, entry.exposed_name or entry.name
 
 
-def _check_cycle(spec: DeploymentSpec, fleet: Fleet) -> Iterator[Problem]:
-    """Find a way from the deployment back to itself; only one request can contain one."""
-    ways: list[tuple[str, ...]] = [(wanted.deployment,) for wanted in spec.depends_on]
-    seen: set[str] = set()
-    while ways:
-        way = ways.pop()
-        if way[-1] == spec.name:
-            yield Problem(
-                code=ResultCode.REFUSED,
-                path='spec.dependsOn',
-                message=f'dependencies form a cycle: {" -> ".join((spec.name, *way))}',
-            )
-            return
-        peer = fleet.peers.get(way[-1])
-        if peer is None or peer.name in seen:
-            continue
-        seen.add(peer.name)
-        ways.extend((*way, following) for following in peer.depends_on)
-
-
-def suggestion(name: str, known: Iterable[str]) -> str:
-    """Guess what was meant, as a remedy; empty when nothing is near."""
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f"did you mean '{near[0]}'?" if near else ''
+def check_cycles(specs: Iterable[DeploymentSpec]) -> Iterator[Problem]:
+    """Find dependencies that form a cycle; only what one request asks for can contain one."""
+    needs = {spec.name: {each.deployment for each in spec.depends_on} for spec in specs}
+    needs = {name: (wanted & needs.keys()) - {name} for name, wanted in needs.items()}
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError as error:
+        cycle: list[str] = error.args[1]
+        yield Problem(
+            code=ResultCode.REFUSED,
+            resource=f'Deployment/{cycle[-1]}',
+            path='spec.dependsOn',
+            message=f'dependencies form a cycle: {" -> ".join(reversed(cycle))}',
+        )

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+import difflib
 import re
 from typing import NewType
 
@@ -29,3 +31,9 @@ def is_name(text: str) -> bool:
 def is_device_name(text: str) -> bool:
     """Tell whether text may name a device or a cloud: it becomes a token of a ROS name."""
     return _TOKEN.fullmatch(text) is not None
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """Guess what was meant, as a remedy; empty when nothing is near."""
+    near = difflib.get_close_matches(name[:MAX_NAME_LENGTH], known, n=1)
+    return f"did you mean '{near[0]}'?" if near else ''

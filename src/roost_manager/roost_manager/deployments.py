@@ -13,7 +13,7 @@ from roost_core import admission, error_codes, lifecycle
 from roost_core.deployment import Dependency, Deployment, DeploymentSpec
 from roost_core.desired import estimated_bytes
 from roost_core.manifest import load, Loaded, LoadedDocument, ManifestFile
-from roost_core.names import DeploymentId, DeviceName
+from roost_core.names import DeploymentId, DeviceName, suggestion
 from roost_core.package import Package
 from roost_core.phase import Phase
 from roost_core.problem import Problem, ResultCode
@@ -87,6 +87,7 @@ def apply(work: UnitOfWork, fleet: Fleet, files: Sequence[ManifestFile], *, by: 
     new = {
         spec.name: DeploymentId(_new_id()) for _, spec in asked if spec.name not in fleet.by_name
     }
+    problems.extend(admission.check_cycles(spec for _, spec in asked))
     view = _admission_view(
         work, fleet, wait=True, coming=[spec for _, spec in asked if spec.name in new]
     )
@@ -240,7 +241,6 @@ def _admission_view(
             phase=each.phase,
             status=each.status,
             deprovisioning=each.deprovisioning,
-            depends_on=tuple(dependency.name for dependency in each.dependencies),
         )
         for each in fleet.deployments.values()
     }
@@ -251,7 +251,6 @@ def _admission_view(
             package=spec.package,
             phase=Phase.IN_PROGRESS,
             status=Status.PENDING,
-            depends_on=tuple(wanted.deployment for wanted in spec.depends_on),
         )
     versions = {name: list(known) for name, known in fleet.versions.items()}
     for ref in work.surroundings.packages:
@@ -328,7 +327,7 @@ def _choose(fleet: Fleet, names: Sequence[str], selector: str) -> list[Deploymen
     for name in names:
         found = fleet.find(name)
         if found is None:
-            near = admission.suggestion(name, fleet.by_name)
+            near = suggestion(name, fleet.by_name)
             problems.append(
                 Problem(
                     code=ResultCode.NOT_FOUND,

@@ -9,9 +9,8 @@ from typing import Any
 
 from rclpy.node import Node
 
-from roost_core import admission
 from roost_core.manifest import ManifestFile, to_yaml
-from roost_core.names import DeviceName
+from roost_core.names import DeviceName, suggestion
 from roost_core.package import Component, Package, PackageRef
 from roost_core.problem import ResultCode
 from roost_interfaces import msg, srv
@@ -188,7 +187,7 @@ class RosApi:
     def _package(self, name: str, version: str) -> Package:
         versions = self._fleet.versions.get(name)
         if not versions:
-            near = admission.suggestion(name, self._fleet.versions)
+            near = suggestion(name, self._fleet.versions)
             hint = f'; {near}' if near else ''
             raise Refusal(ResultCode.NOT_FOUND, f"there is no package '{name}'{hint}")
         ref = PackageRef(name=name, version=version or versions[-1])
@@ -235,7 +234,7 @@ class RosApi:
         self, request: srv.GetDevice.Request, response: srv.GetDevice.Response
     ) -> None:
         if request.name not in self._fleet.devices:
-            near = admission.suggestion(request.name, self._fleet.devices)
+            near = suggestion(request.name, self._fleet.devices)
             hint = f'; {near}' if near else ''
             raise Refusal(ResultCode.NOT_FOUND, f"there is no device '{request.name}'{hint}")
         response.device = self._views.device(DeviceName(request.name))

@@ -7,11 +7,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from roost_core import admission, error_codes
+from roost_core import error_codes, placement
 from roost_core.deployment import Deployment
 from roost_core.liveness import Liveness
 from roost_core.manifest import to_yaml
-from roost_core.names import DeviceName
+from roost_core.names import DeviceName, suggestion
 from roost_core.package import Component, Package
 from roost_core.problem import ResultCode
 from roost_interfaces import msg
@@ -60,7 +60,7 @@ class Views:
         """
         found = self._fleet.find(name_or_id) or self._manager.store.deployment(name_or_id)
         if found is None:
-            near = admission.suggestion(name_or_id, self._fleet.by_name)
+            near = suggestion(name_or_id, self._fleet.by_name)
             hint = f'; {near}' if near else ''
             raise Refusal(ResultCode.NOT_FOUND, f"there is no deployment '{name_or_id}'{hint}")
         return found
@@ -126,7 +126,7 @@ class Views:
             else '',
         )
         if component is not None:
-            reasons = [reason for _, reason in admission.why_not(component, view)]
+            reasons = [reason for _, reason in placement.why_not(component, view)]
             message.candidate = not reasons
             message.candidate_reasons = reasons
         return message
@@ -165,7 +165,7 @@ def explain(code: str) -> list[msg.ErrorCode]:
     entry = error_codes.explain(code.strip().upper())
     if entry is None:
         known = [each.code for each in error_codes.CATALOGUE]
-        near = admission.suggestion(code.strip().upper(), known)
+        near = suggestion(code.strip().upper(), known)
         hint = f'; {near}' if near else ''
         raise Refusal(ResultCode.NOT_FOUND, f"there is no error code '{code}'{hint}")
     return [error_code_message(entry)]
