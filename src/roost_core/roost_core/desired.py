@@ -42,7 +42,8 @@ class DesiredState:
     Ordered by (epoch, revision).
 
     Attributes:
-        device_key_id: key of the device that this is for; another machine under the same name is not meant.
+        device_key_id: key of the device that this is for; another machine of this name is not
+            meant.
     """
 
     schema: int = field(default=DESIRED_SCHEMA, metadata=ALWAYS_WRITTEN)

@@ -27,7 +27,7 @@ class ObservedInstance:
         exit_code: 128 + n after signal n; None while it has not ended, or when nobody could tell.
         oom_killed: the kernel ended it because memory ran out.
         by_hand: a person stopped it.
-        command_missing: it ended at once, because its command does not exist or may not be executed.
+        command_missing: it ended at once: its command does not exist or may not be executed.
         started_at, ended_at: Unix seconds by the device's clock; None when it did not happen.
         host_name: host name of its container; empty for native processes.
         stop_timeout_sec: that it was created with.

@@ -48,7 +48,7 @@ class ImagePullPolicy(StrEnum):
 
 
 class SharedMemory(StrEnum):
-    """Whose shared memory a container uses; ROS components use the host's unless told otherwise."""
+    """Whose shared memory a container uses; a ROS component uses the host's if not told."""
 
     PRIVATE = 'private'
     HOST = 'host'
@@ -79,7 +79,7 @@ class Executable:
 
     Attributes:
         image: container image; empty for the preinstalled runtime.
-        command: arguments; a manifest's string form has become `sh -c`. Empty: the image's own command.
+        command: arguments; a manifest's string form has become `sh -c`. Empty: the image's own.
         gpus: 'all', a count, or empty for none.
         stop_timeout: seconds between SIGTERM and SIGKILL.
     """

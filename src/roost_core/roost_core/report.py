@@ -101,7 +101,7 @@ class DeviceReport:
     """A device's report. Ordered by (incarnation, sequence).
 
     Attributes:
-        applied: (epoch, revision) of the desired state that this report answers to; (0, 0) when none.
+        applied: (epoch, revision) of the desired state that this report answers to, or (0, 0).
         notices: what an operator should know, for example a desired state that was ignored.
         leaving: the executor shuts down; the device is offline at once.
     """
