@@ -11,6 +11,13 @@ setup(
         ('share/ament_index/resource_index/packages', ['resource/roost_examples']),
         ('share/roost_examples', ['package.xml']),
     ],
+    entry_points={
+        'console_scripts': [
+            'simulator = roost_examples.simulator:main',
+            'command_center = roost_examples.command_center:main',
+            'turtle = roost_examples.turtle:main',
+        ]
+    },
     extras_require={'test': ['pytest']},
     zip_safe=False,
     author='Roost contributors',

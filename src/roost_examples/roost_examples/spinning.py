@@ -1,0 +1,39 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Run one node until it is asked to end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+import signal
+import threading
+
+import rclpy
+from rclpy.executors import ExternalShutdownException, ShutdownException, SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
+
+
+def run(make: Callable[[], Node]) -> None:
+    """Make a node and spin it in a thread until SIGINT or SIGTERM, then end quietly."""
+    asked_to_end = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: asked_to_end.set())
+    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
+    node = make()
+    executor = SingleThreadedExecutor()
+    executor.add_node(node)
+
+    def spin() -> None:
+        try:
+            executor.spin()
+        except (ExternalShutdownException, ShutdownException):
+            return
+
+    spinning = threading.Thread(target=spin)
+    spinning.start()
+    asked_to_end.wait()
+    executor.shutdown(timeout_sec=1.0)
+    spinning.join()
+    node.destroy_node()
+    rclpy.shutdown()
