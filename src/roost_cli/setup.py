@@ -11,7 +11,10 @@ setup(
         ('share/ament_index/resource_index/packages', ['resource/roost_cli']),
         ('share/roost_cli', ['package.xml']),
     ],
-    entry_points={'console_scripts': ['roost = roost_cli.main:main']},
+    entry_points={
+        'console_scripts': ['roost = roost_cli.main:main'],
+        'ros2cli.command': ['roost = roost_cli.ros2:RoostCommand'],
+    },
     extras_require={'test': ['pytest']},
     zip_safe=False,
     author='Roost contributors',

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 import sys
 import threading
@@ -34,6 +35,7 @@ LOOK_SEC = 0.2
 def demonstrate(manifest: str, *, once: bool, svg: Path) -> int:
     """Run the demo and give the exit code; once: end when everything was shown."""
     began = time.monotonic()
+    os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
     files = read_files([manifest])
     with running_fleet(
         devices=DEVICES,

@@ -6,14 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 import contextlib
-import fcntl
 import json
 import os
 from pathlib import Path
 import selectors
 import threading
 import time
-from typing import TextIO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from roost_cli.child import Child
 from roost_cli.exits import Refused, RoostError, TookTooLong, Unreachable
@@ -49,9 +48,6 @@ class LocalFleet:
         return {
             **os.environ,
             'ROS_DOMAIN_ID': str(self.domain_id),
-            'ROS_AUTOMATIC_DISCOVERY_RANGE': os.environ.get(
-                'ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST'
-            ),
             'ROS_LOG_DIR': str(self.log_dir / 'ros'),
         }
 
@@ -158,32 +154,3 @@ class LocalFleet:
         except Refused as refusal:
             return f'introspection: {refusal}'
         return ''
-
-
-@contextlib.contextmanager
-def only_fleet_in(state_dir: Path, domain_id: int) -> Iterator[None]:
-    """Hold a state folder for one fleet at a time.
-
-    Raises:
-        RoostError: another fleet runs in it, or it cannot be written.
-    """
-    path = state_dir / 'up.lock'
-    try:
-        state_dir.mkdir(parents=True, exist_ok=True)
-        lock: TextIO = path.open('a+', encoding='utf-8')
-    except OSError as error:
-        raise RoostError(f"'{state_dir}' cannot be used: {error.strerror}") from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            raise RoostError(
-                f"a fleet runs in '{state_dir}' already ({lock.read().strip() or 'starting'}). "
-                'Use that one, end it with Ctrl-C, or choose another --state-dir'
-            ) from None
-        lock.truncate(0)
-        lock.write(f'process {os.getpid()}, ROS domain {domain_id}')
-        lock.flush()
-        yield
-        lock.truncate(0)

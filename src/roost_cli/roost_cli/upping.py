@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 import contextlib
+import os
 from pathlib import Path
 import shutil
 import signal
@@ -16,9 +17,10 @@ from typing import TYPE_CHECKING
 
 from roost_cli.connect import connect
 from roost_cli.exits import RoostError
-from roost_cli.local_fleet import LocalFleet, only_fleet_in
+from roost_cli.local_fleet import LocalFleet
 from roost_cli.output import say
 from roost_cli.reach import where
+from roost_cli.state_lock import only_fleet_in
 
 if TYPE_CHECKING:
     from roost_cli.ros_api import Manager
@@ -44,6 +46,8 @@ def running_fleet(
     Raises:
         RoostError: it cannot be started, or is not ready after timeout_sec.
     """
+    # All of it is on this machine: nothing is sent to a network unless the user wants it.
+    os.environ.setdefault('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
     with contextlib.ExitStack() as stack:
         stack.enter_context(_sigterm_as_ctrl_c())
         if state_dir is None:

@@ -1,0 +1,159 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The command line without a manager: help, exit codes, and what is never imported."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+
+import pytest
+
+from roost_cli.exits import Exit
+from roost_cli.main import main
+from roost_cli.verb import VERBS
+
+GOOD = """\
+apiVersion: roost/v1
+kind: Package
+metadata: {name: talker, version: "1.0"}
+spec:
+  components:
+    - name: main
+      runtime: device
+      device: {runtime: preinstalled}
+      executables:
+        - {name: run, command: [sleep, "1000"]}
+"""
+
+
+def test_help_names_every_verb_by_the_first_line_of_its_docstring(capsys) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(['--help'])
+
+    shown = ' '.join(capsys.readouterr().out.split())
+    assert ended.value.code == 0
+    for name, verb in VERBS.items():
+        assert f'{name} {verb.__doc__.splitlines()[0].rstrip(".")}' in shown
+    assert 'exit codes:' in shown
+
+
+@pytest.mark.parametrize('name', VERBS)
+def test_every_verb_has_help(name, capsys) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([name, '--help'])
+
+    assert ended.value.code == 0
+    assert VERBS[name].__doc__.splitlines()[0] in ' '.join(capsys.readouterr().out.split())
+
+
+def test_without_a_verb_it_shows_help_and_says_usage(capsys) -> None:
+    assert main([]) == Exit.USAGE
+    assert 'verbs:' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    'argv',
+    [
+        ['--help'],
+        ['explain', 'E151'],
+        ['explain', 'schema'],
+        ['validate', '-'],
+        ['get', '--help'],
+    ],
+)
+def test_what_needs_no_ros_does_not_import_it(argv) -> None:
+    code = (
+        'import sys\n'
+        'from roost_cli.main import main\n'
+        'try:\n'
+        '    code = main(sys.argv[1:])\n'
+        'except SystemExit as ended:\n'
+        '    code = ended.code\n'
+        "assert not {'rclpy', 'roost_interfaces', 'rich'} & set(sys.modules)\n"
+        'sys.exit(code)\n'
+    )
+
+    done = subprocess.run(
+        [sys.executable, '-c', code, *argv], input=GOOD, capture_output=True, text=True, timeout=60
+    )
+
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize('typed', ['DEP_E151', 'dep_e151', 'e151'])
+def test_explain_finds_a_code_as_people_type_it(typed, capsys) -> None:
+    assert main(['explain', typed]) == Exit.OK
+    assert 'device is offline' in capsys.readouterr().out
+
+
+def test_explain_of_an_unknown_code_says_what_to_do(capsys) -> None:
+    assert main(['explain', 'DEP_E15']) == Exit.FAILED
+
+    told = capsys.readouterr()
+    assert told.out == ''
+    assert 'did you mean DEP_E15' in told.err
+    assert '`roost explain` lists all' in told.err
+
+
+def test_explain_gives_the_catalogue_to_programs(capsys) -> None:
+    assert main(['explain', '-o', 'json']) == Exit.OK
+
+    entries = json.loads(capsys.readouterr().out)
+    assert {'DEP_E151', 'DEP_E163'} <= {entry['code'] for entry in entries}
+    assert set(entries[0]) == {'code', 'kind', 'description', 'action'}
+
+
+def test_explain_schema_prints_the_schema(capsys) -> None:
+    assert main(['explain', 'schema']) == Exit.OK
+    assert json.loads(capsys.readouterr().out)['$schema'].startswith('https://json-schema.org/')
+
+
+def test_validate_takes_a_folder(tmp_path, capsys) -> None:
+    (tmp_path / 'talker.yaml').write_text(GOOD)
+
+    assert main(['validate', str(tmp_path)]) == Exit.OK
+    assert 'Package/talker' in capsys.readouterr().err
+
+
+def test_validate_prints_each_problem_at_its_line(tmp_path, capsys) -> None:
+    file = tmp_path / 'talker.yaml'
+    file.write_text(GOOD.replace('runtime: preinstalled', 'runtime: preinstaled'))
+
+    assert main(['validate', str(file)]) == Exit.FAILED
+
+    told = capsys.readouterr()
+    assert told.out.startswith(f'{file}:8:')
+    assert 'Package/talker spec.components[0].device.runtime: ' in told.out
+    assert "; did you mean 'preinstalled'?" in told.out
+
+
+@pytest.mark.parametrize(
+    ('argv', 'told'),
+    [
+        (['validate', '/nowhere.yaml'], "'/nowhere.yaml' cannot be read: No such file"),
+        (['deprovision'], 'name deployments, or select them with -l'),
+        (['get', 'devices', '--all'], 'are for deployments, not for devices'),
+        (['graph', '-o', 'graph.gif'], 'is none of text, dot, svg, png, json'),
+        (['graph', '--depth', '2'], 'name one'),
+        (['up', '--devices', '0'], 'a device needs a name of lower-case letters'),
+        (['up', '--name', 'Rover-'], 'a device needs a name of lower-case letters'),
+        (['up', '--domain-id', '300'], 'a number from 0 to 232'),
+        (['manager', 'recover'], 'add --yes'),
+    ],
+)
+def test_a_wrong_command_line_says_what_would_be_right(argv, told, capsys, monkeypatch) -> None:
+    monkeypatch.setattr('sys.stdin', io.StringIO())
+
+    assert main(argv) == Exit.USAGE
+    assert told in capsys.readouterr().err
+
+
+def test_a_closed_pipe_is_no_error() -> None:
+    program = [sys.executable, '-m', 'roost_cli.main', 'explain', 'schema']
+    with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        running.stdout.close()
+        assert running.stderr.read() == b''
+        assert running.wait(30) == 0
