@@ -31,7 +31,7 @@ EDGE = ['*/node.py', '*/ros_api.py', '*/ros_api/*']
 # A library lives in one place: the modules that may import it. Others may not be used.
 LIVES_IN = {
     'argcomplete': ['roost_cli/*'],
-    'cattrs': ['roost_core/document.py'],
+    'cattrs': ['roost_core/document.py', 'roost_core/manifest/forms.py'],
     'cryptography': ['roost_wire/*'],
     'cyclonedds': ['roost_introspection/participants.py'],
     'docker': ['roost_executor/runtimes/docker*.py'],
@@ -57,11 +57,11 @@ LIVES_IN = {
     'roost_interfaces': ['roost_wire/*', *EDGE],
     'rcl_interfaces': ['roost_wire/*', '*/settings.py'],
     'ament_index_python': ['*/main.py', '*/node.py', 'roost_cli/installed.py'],
-    'action_msgs': ['roost_wire/*', *EDGE],
+    'action_msgs': ['roost_wire/*', *EDGE, 'roost_examples/*'],
     'builtin_interfaces': ['roost_wire/*', *EDGE],
     'std_msgs': ['roost_wire/*', *EDGE, 'roost_examples/*'],
-    'std_srvs': ['roost_examples/*'],
     'geometry_msgs': ['roost_examples/*'],
+    'roost_example_interfaces': ['roost_examples/*'],
 }
 
 # Only the collector asks ROS for its graph.

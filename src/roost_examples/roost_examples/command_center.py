@@ -11,10 +11,10 @@ from geometry_msgs.msg import Point, PoseStamped
 from rclpy.action import ActionClient
 from rclpy.node import Node
 from rclpy.task import Future
-from roost_example_interfaces.action import Goto
-from roost_example_interfaces.srv import TeleportTurtle
 from std_msgs.msg import Float32
 
+from roost_example_interfaces.action import Goto
+from roost_example_interfaces.srv import TeleportTurtle
 from roost_examples.spinning import run
 
 NAME = 'turtle_0'

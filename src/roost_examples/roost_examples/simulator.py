@@ -8,9 +8,9 @@ import random
 
 from geometry_msgs.msg import Point, PoseStamped, Twist
 from rclpy.node import Node
-from roost_example_interfaces.srv import RegisterTurtle, TeleportTurtle
 from std_msgs.msg import Float32
 
+from roost_example_interfaces.srv import RegisterTurtle, TeleportTurtle
 from roost_examples.spinning import run
 
 PERIOD_SEC = 0.1

@@ -12,9 +12,9 @@ from rclpy.action.server import ServerGoalHandle
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.node import Node
 from rclpy.task import Future
+
 from roost_example_interfaces.action import Goto
 from roost_example_interfaces.srv import RegisterTurtle
-
 from roost_examples.spinning import run
 
 NAME = 'turtle_0'

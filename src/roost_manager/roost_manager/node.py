@@ -10,15 +10,15 @@ from roost_core.bindings import RosNetwork
 from roost_core.names import DeviceName
 from roost_interfaces import msg
 from roost_manager import reports, settings
-from roost_manager.actions import Actions
-from roost_manager.announcer import Announcer
-from roost_manager.beacon import Beacon
 from roost_manager.fleet import Rules
 from roost_manager.manager import Clock, Manager
-from roost_manager.requests import Requests
-from roost_manager.ros_api import RosApi
+from roost_manager.ros_api.actions import Actions
+from roost_manager.ros_api.announcer import Announcer
+from roost_manager.ros_api.beacon import Beacon
+from roost_manager.ros_api.requests import Requests
+from roost_manager.ros_api.services import RosApi
+from roost_manager.ros_api.views import Views
 from roost_manager.store import Store, StoreUnavailable
-from roost_manager.views import Views
 from roost_wire import endpoints, qos
 from roost_wire.envelope import EnvelopeRefused, open_report
 from roost_wire.session import Session

@@ -20,7 +20,7 @@ from roost_core.status import Status
 from roost_interfaces import msg, srv
 from roost_interfaces.action import DeployAndWait, DeprovisionAndWait
 from roost_manager.manager import Manager
-from roost_manager.views import Views
+from roost_manager.ros_api.views import Views
 from roost_wire.convert.basic import accepted, refused
 
 LOOK_PERIOD_SEC = 0.5

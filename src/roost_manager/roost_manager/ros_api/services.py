@@ -17,8 +17,8 @@ from roost_interfaces import msg, srv
 from roost_manager import deployments
 from roost_manager.deployments import Action, Refusal, refusal_of, selector_of
 from roost_manager.manager import Manager
-from roost_manager.requests import Requests
-from roost_manager.views import DEFAULT_PAGE, explain, page, Views
+from roost_manager.ros_api.requests import Requests
+from roost_manager.ros_api.views import DEFAULT_PAGE, explain, page, Views
 from roost_manager.work import UnitOfWork
 from roost_wire.convert.deployment import spec_of
 from roost_wire.convert.fleet import event_message

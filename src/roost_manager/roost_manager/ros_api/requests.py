@@ -14,8 +14,8 @@ from rclpy.serialization import deserialize_message, serialize_message
 from roost_core.problem import ResultCode
 from roost_manager.deployments import Refusal
 from roost_manager.manager import Manager
+from roost_manager.ros_api.views import behind_text
 from roost_manager.store import StoreConflict, StoreUnavailable
-from roost_manager.views import behind_text
 from roost_manager.work import UnitOfWork
 from roost_wire.convert.basic import refused
 
