@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The catalogue of error codes, as data. Numbers are never reused; code elsewhere uses the names.
 
-E151 to E163 are what a person meets (spec, section 4). The others are concrete internal cases, each
-with a number of its own: E2xx cloud (none yet), E3xx device, E4xx manager.
+E151 to E163 are what a person meets (spec, section 4). The others are concrete internal cases,
+each with a number of its own: E2xx cloud (none yet), E3xx device, E4xx manager.
 """
 
 from __future__ import annotations
@@ -230,7 +230,7 @@ CATALOGUE: Final = (
 
 _BY_CODE: Final = {entry.code: entry for entry in CATALOGUE}
 
-# What needs a person and says most comes first, then what heals by itself, and consequences last.
+# What needs a person and says most comes first, then what heals by itself, consequences last.
 _WORST_FIRST: Final = (
     DEVICE_FORGOTTEN,
     PLACEMENT_FAILED,

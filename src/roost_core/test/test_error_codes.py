@@ -4,6 +4,7 @@
 import re
 
 import pytest
+
 from roost_core import error_codes
 from roost_core.error_codes import CATALOGUE, explain, worst_first
 

@@ -42,6 +42,8 @@ class _Violation:
     def __init__(self, error: ValidationError, root: Node, reporter: Reporter) -> None:
         self._error = error
         self._schema: Schema = error.schema if isinstance(error.schema, dict) else {}
+        self._bound: Any = error.validator_value
+        self._instance: Any = error.instance
         self._path: Path = tuple(error.absolute_path)
         self._root = root
         self._reporter = reporter
@@ -72,17 +74,17 @@ class _Violation:
 
     def _report_name(self) -> None:
         """Report a key of a mapping whose keys are free, within a rule."""
-        name = str(self._error.instance)
+        name = str(self._instance)
         path = (*self._path, name)
         _, mark = descend(self._root, path)
         if self._error.validator == 'enum':
-            words = [str(word) for word in self._error.validator_value]
+            words = [str(word) for word in self._bound]
             self._add(mark, f'unknown key {shown(name)}', suggest(name, words), path=path)
         else:
             self._add(mark, f'{shown(name)} is not possible here', self._remedy(), path=path)
 
     def _report_type(self) -> None:
-        wanted = self._error.validator_value
+        wanted = self._bound
         names = [wanted] if isinstance(wanted, str) else list(wanted)
         if self._node.value is None:
             self._report_null()
@@ -100,10 +102,8 @@ class _Violation:
         self._add(self._key, f'{label} has no value', 'give it one, or remove it')
 
     def _report_missing(self) -> None:
-        have = self._error.instance
-        present = have if isinstance(have, dict) else {}
         # The validator tells one missing key at a time, and names it in its text only.
-        missing = [key for key in self._error.validator_value if key not in present]
+        missing = [key for key in self._bound if key not in self._instance]
         key = next((key for key in missing if repr(key) in self._error.message), missing[0])
         described = definition(self._schema.get('properties', {}).get(key, {})).get('description')
         remedy = self._schema.get('errorMessage') or (f'add it: {described}' if described else '')
@@ -113,7 +113,7 @@ class _Violation:
     def _report_unknown_keys(self) -> None:
         known = self._schema.get('properties', {})
         later = self._schema.get('x-later', ())
-        for key in self._error.instance:
+        for key in self._instance:
             if key in known or self._reporter.full:
                 continue
             path = (*self._path, key)
@@ -133,7 +133,7 @@ class _Violation:
         if self._node.value is None:
             self._report_null()
             return
-        allowed = self._error.validator_value
+        allowed = self._bound
         words = [str(word) for word in (allowed if isinstance(allowed, list) else [allowed])]
         value = self._node.value
         found = shown(value) if isinstance(value, str) else _found(self._node)
@@ -153,17 +153,16 @@ class _Violation:
         if self._node.value is None:
             self._report_null()
             return
-        bound = self._error.validator_value
         value, remedy = self._node.value, self._remedy()
         found = shown(value) if isinstance(value, str) else _found(self._node)
         message = f'{found} is not possible here'
         match self._error.validator:
             case 'minimum':
-                message = f'{found} is less than {bound}'
+                message = f'{found} is less than {self._bound}'
             case 'maximum':
-                message = f'{found} is more than {bound}'
+                message = f'{found} is more than {self._bound}'
             case 'maxLength':
-                message, remedy = f'it has more than {bound} characters', 'make it shorter'
+                message, remedy = f'it has more than {self._bound} characters', 'make it shorter'
         self._add(self._node.mark, message, remedy)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 import re
+from typing import Protocol
 
 import yaml
 
@@ -22,19 +23,24 @@ from roost_core.problem import ResultCode
 MAX_DEPTH = 32
 MAX_DOCUMENTS = 2000
 MAX_WEIGHT = 4 * 1024 * 1024
-_WEIGHT_OF_A_NODE = 32
+_WEIGHT_OF_A_NODE = 16
 
 # libyaml where PyYAML was built with it: the same events, ten times as fast.
 _Loader = getattr(yaml, 'CSafeLoader', yaml.SafeLoader)
 
 _BREAK = re.compile('\r\n|[\r\n\x85\u2028\u2029]')
 # A line that begins with '---' begins a document, wherever it stands (YAML 1.2, section 9.1.2).
-_DOCUMENT_START = re.compile(r'^(?:%.*\n)*---(?=\s|$)', re.MULTILINE)
+_DOCUMENT_START = re.compile(r'^(?:%.{0,200}\n){0,4}---(?=\s|$)', re.MULTILINE)
 _NOT_YAML = re.compile('[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
 _NOT_TEXT = re.compile('[\x00\ud800-\udfff]')
 
+
+class _AnyMark(Protocol):
+    line: int
+    column: int
+
+
 _TAG = 'tag:yaml.org,2002:'
-_EVERY_TAG = {None, '!'}
 
 
 @dataclass(slots=True)
@@ -121,7 +127,10 @@ class _Composer:
             raise _Broken from error
 
     def _mark(self, event: yaml.Event) -> Mark:
-        return Mark(event.start_mark.line + self.line + 1, event.start_mark.column + 1)
+        return self._place(event.start_mark) or Mark(self.line + 1, 1)
+
+    def _place(self, mark: _AnyMark | None) -> Mark | None:
+        return None if mark is None else Mark(mark.line + self.line + 1, mark.column + 1)
 
     def _spend_document(self, event: yaml.Event) -> None:
         self.budget.documents -= 1
@@ -139,23 +148,24 @@ class _Composer:
 
     def _node(self, event: yaml.Event, depth: int) -> Node:
         mark = self._mark(event)
+        if not isinstance(event, yaml.NodeEvent):
+            raise _Broken
+        anchor: str | None = event.anchor
         if isinstance(event, yaml.AliasEvent):
-            return self._alias(event.anchor, mark)
+            return self._alias(str(anchor), mark)
         if depth > MAX_DEPTH:
             self.reporter.add(mark, f'nested more than {MAX_DEPTH} levels deep')
             raise _Broken
-        if event.anchor is not None:
-            self.anchors[event.anchor] = None
+        if anchor is not None:
+            self.anchors[anchor] = None
         if isinstance(event, yaml.ScalarEvent):
             node = self._scalar(event, mark)
         elif isinstance(event, yaml.SequenceStartEvent):
-            self._check_tag(event, mark, 'seq')
-            node = self._sequence(mark, depth)
+            node = self._sequence(event, mark, depth)
         else:
-            self._check_tag(event, mark, 'map')
-            node = self._mapping(mark, depth)
-        if event.anchor is not None:
-            self.anchors[event.anchor] = node
+            node = self._mapping(event, mark, depth)
+        if anchor is not None:
+            self.anchors[anchor] = node
         return node
 
     def _alias(self, anchor: str, mark: Mark) -> Node:
@@ -176,7 +186,7 @@ class _Composer:
         if _NOT_TEXT.search(text):
             self.reporter.add(mark, 'NUL and surrogates cannot be in a text')
             text = _NOT_TEXT.sub('?', text)
-        self._check_tag(event, mark, 'str')
+        self._check_tag(event.tag, mark, 'str')
         if event.style or event.tag is not None:
             return Node(mark, text, weight=weight)
         try:
@@ -185,14 +195,14 @@ class _Composer:
             self.reporter.add(mark, f'{shown(text)} is {error}', 'quote it if it is meant as text')
             return Node(mark, 0, source=text, weight=weight)
 
-    def _check_tag(self, event: yaml.NodeEvent, mark: Mark, allowed: str) -> None:
-        tag = event.tag
-        if tag in _EVERY_TAG or tag == _TAG + allowed:
+    def _check_tag(self, tag: str | None, mark: Mark, allowed: str) -> None:
+        if tag is None or tag in ('!', _TAG + allowed):
             return
         short = '!!' + tag.removeprefix(_TAG) if tag.startswith(_TAG) else tag
         self.reporter.add(mark, f'the tag {shown(short)} is not allowed', 'remove it')
 
-    def _sequence(self, mark: Mark, depth: int) -> Node:
+    def _sequence(self, start: yaml.Event, mark: Mark, depth: int) -> Node:
+        self._check_tag(getattr(start, 'tag', None), mark, 'seq')
         before = self.budget.weight
         self._spend(_WEIGHT_OF_A_NODE, mark)
         items = []
@@ -200,7 +210,8 @@ class _Composer:
             items.append(self._node(event, depth + 1))
         return Node(mark, items, weight=before - self.budget.weight)
 
-    def _mapping(self, mark: Mark, depth: int) -> Node:
+    def _mapping(self, start: yaml.Event, mark: Mark, depth: int) -> Node:
+        self._check_tag(getattr(start, 'tag', None), mark, 'map')
         before = self.budget.weight
         self._spend(_WEIGHT_OF_A_NODE, mark)
         entries: dict[str, Entry] = {}
@@ -237,15 +248,14 @@ class _Composer:
         return None
 
     def _report_syntax(self, error: yaml.MarkedYAMLError) -> None:
-        mark = error.problem_mark or error.context_mark
-        place = (
-            Mark(mark.line + self.line + 1, mark.column + 1) if mark else Mark(self.line + 1, 1)
-        )
-        problem = error.problem or 'not YAML'
-        if "'\\t' that cannot start any token" in problem:
+        place = self._place(error.problem_mark or error.context_mark) or Mark(self.line + 1, 1)
+        problem, context = error.problem or 'it cannot be read', error.context or ''
+        at = error.problem_mark.index if error.problem_mark else 0
+        if 'cannot start any token' in problem and self.text[at : at + 1] == '\t':
             self.reporter.add(place, 'a tab is used for indentation', 'indent with spaces')
             return
-        context = error.context or ''
-        if error.context_mark and error.context_mark.line != (mark.line if mark else -1):
-            context += f' that begins in line {error.context_mark.line + self.line + 1}'
-        self.reporter.add(place, f'not YAML: {problem}{", " if context else ""}{context}'[:300])
+        begin = self._place(error.context_mark)
+        if context and begin and begin.line != place.line:
+            context += f' that begins in line {begin.line}'
+        text = ', '.join(part for part in (problem, context) if part)
+        self.reporter.add(place, f'not YAML: {text:.300}')

@@ -70,8 +70,4 @@ def is_text(text: str) -> bool:
 def shown(text: str, limit: int = 60) -> str:
     """Show a text of unknown origin in a message: in quotes, on one line, not too long."""
     short = text if len(text) <= limit else text[: limit - 1] + '…'
-    if not short.isprintable():
-        short = (
-            short.encode('ascii', 'backslashreplace').decode().encode('unicode_escape').decode()
-        )
-    return f"'{short}'"
+    return f"'{short}'" if short.isprintable() else ascii(short)

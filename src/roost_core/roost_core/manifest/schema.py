@@ -1,14 +1,17 @@
 # SPDX-FileCopyrightText: 2026 Roost contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The JSON Schema of manifests (draft 2020-12), shipped beside this module; editors complete from the same.
+"""The JSON Schema of manifests (draft 2020-12), shipped beside this module.
 
-Keywords in it that other readers may ignore: `errorMessage` and `patternErrorMessage` say what would
-be right (the YAML language server shows them too), `x-later` names what a later version will know.
+Editors complete from the same file.
+
+Keywords in it that other readers may ignore: `errorMessage` and `patternErrorMessage` say what
+would be right (the YAML language server shows them too), `x-later` names what a later version
+will know.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.resources import files
 import json
@@ -36,7 +39,8 @@ def schema() -> Schema:
 @cache
 def validator() -> Validator:
     """Give the validator of one document of a manifest."""
-    return extend(Draft202012Validator, {'pattern': _pattern})(schema())
+    extended: Callable[..., type[Validator]] = extend
+    return extended(Draft202012Validator, {'pattern': _pattern})(schema())
 
 
 def definition(holder: Schema) -> Schema:

@@ -56,12 +56,10 @@ def get(root: Node, path: Path) -> Node | None:
     """Follow a path; None when it does not exist."""
     node = root
     for step in path:
-        if isinstance(node.value, dict) and isinstance(step, str) and step in node.value:
-            node = node.value[step].node
-        elif isinstance(node.value, list) and isinstance(step, int) and step < len(node.value):
-            node = node.value[step]
-        else:
+        entry = _step(node, step)
+        if entry is None:
             return None
+        node = entry.node
     return node
 
 
@@ -69,14 +67,20 @@ def descend(root: Node, path: Path) -> tuple[Node, Mark]:
     """Follow a path as far as it exists; return the last value, and the place of its key."""
     node, key = root, root.mark
     for step in path:
-        if isinstance(node.value, dict) and isinstance(step, str) and step in node.value:
-            node, key = node.value[step].node, node.value[step].key
-        elif isinstance(node.value, list) and isinstance(step, int) and step < len(node.value):
-            node = node.value[step]
-            key = node.mark
-        else:
+        entry = _step(node, step)
+        if entry is None:
             break
+        node, key = entry.node, entry.key
     return node, key
+
+
+def _step(node: Node, step: str | int) -> Entry | None:
+    value = node.value
+    if isinstance(value, dict):
+        return value.get(step) if isinstance(step, str) else None
+    if isinstance(value, list) and isinstance(step, int) and step < len(value):
+        return Entry(value[step].mark, value[step])
+    return None
 
 
 def render(path: Path) -> str:

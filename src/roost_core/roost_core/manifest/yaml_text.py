@@ -1,0 +1,44 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Writes manifests back as YAML."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import yaml
+
+from roost_core.deployment import DeploymentSpec
+from roost_core.manifest.forms import write
+from roost_core.manifest.scalars import is_text
+from roost_core.package import Package
+
+
+class _Dumper(yaml.SafeDumper):
+    """Indents lists, repeats instead of aliasing, and quotes what no reader is to misread."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        del indentless
+        super().increase_indent(flow, False)
+
+    def ignore_aliases(self, data: object) -> bool:
+        del data
+        return True
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    # PyYAML quotes what YAML 1.1 does not take for text; we read by YAML 1.2.
+    style = None if is_text(text) else "'"
+    return dumper.represent_scalar('tag:yaml.org,2002:str', str(text), style=style)
+
+
+_Dumper.add_representer(str, _represent_text)
+_Dumper.add_multi_representer(StrEnum, _represent_text)
+
+
+def to_yaml(content: Package | DeploymentSpec) -> str:
+    """Write a manifest; loading it gives the same content. Defaults are left out."""
+    text: str = yaml.dump(
+        write(content), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=99
+    )
+    return text
