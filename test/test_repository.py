@@ -37,7 +37,6 @@ LIVES_IN = {
     'docker': ['roost_executor/runtimes/docker*.py'],
     'jsonschema': ['roost_core/manifest/*'],
     'psutil': ['roost_executor/*'],
-    'pydot': ['roost_introspection/render.py'],
     # What the docker SDK brings and raises errors of.
     'requests': ['roost_executor/runtimes/docker*.py'],
     'urllib3': ['roost_executor/runtimes/docker_faults.py'],

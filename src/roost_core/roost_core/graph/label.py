@@ -21,11 +21,11 @@ MEANINGS = {
 
 def shown(text: str) -> str:
     """Make text fit to show: nothing that cannot be printed, and not endless."""
-    clean = ''.join(sign if sign.isprintable() else '\N{REPLACEMENT CHARACTER}' for sign in text)
+    clean = ''.join(sign if sign.isprintable() else '?' for sign in text)
     if len(clean) <= MAX_LENGTH:
         return clean
-    half = MAX_LENGTH // 2 - 1
-    return f'{clean[:half]}\N{HORIZONTAL ELLIPSIS}{clean[-half:]}'
+    half = MAX_LENGTH // 2 - 2
+    return f'{clean[:half]}...{clean[-half:]}'
 
 
 def state(vertex: Vertex) -> str:

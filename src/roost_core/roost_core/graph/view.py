@@ -135,20 +135,22 @@ def _ros_node(seen: SeenNode, vertex: str) -> RosNode:
 
 
 def _add_foreign(vertices: dict[str, Vertex], nodes: Iterable[RosNode]) -> None:
-    folded = 0
+    folded: list[RosNode] = []
     for node in nodes:
         if node.vertex == FOREIGN_ID:
-            folded += 1
+            folded.append(node)
         elif node.attribution.place is None:
             label = f'{node.namespace.rstrip("/")}/{node.name}' if node.name else 'not a ROS node'
             vertices[node.vertex] = Vertex(
                 id=node.vertex, kind=VertexKind.ROS_NODE, label=label, running=True
             )
     if folded:
+        # A node whose name has not been told yet may be one that is counted already.
+        count = sum(1 for node in folded if node.name) or 1
         vertices[FOREIGN_ID] = Vertex(
             id=FOREIGN_ID,
             kind=VertexKind.FOREIGN,
-            label=f'{folded} other ROS node{"s" if folded > 1 else ""}',
+            label=f'{count} other ROS node{"s" if count > 1 else ""}',
             running=True,
         )
 

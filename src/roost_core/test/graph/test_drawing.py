@@ -72,7 +72,7 @@ def test_names_from_the_network_cannot_steer_a_terminal(drawn):
     written = drawn(draw(seen, FLEET))
 
     assert not set(written) & set('\x1b\x07\x00')
-    assert '/�[2J���evil' in written
+    assert '/?[2J???evil' in written
 
 
 def test_dot_shapes_and_colours():

@@ -45,34 +45,6 @@ VERTEX_KIND_OF = {number: kind for kind, number in VERTEX_KINDS.items()}
 EDGE_KIND_OF = {number: kind for kind, number in EDGE_KINDS.items()}
 
 
-def topology_message(topology: Topology, *, revision: int) -> msg.Topology:
-    """Write who runs what."""
-    return msg.Topology(
-        revision=revision,
-        deployments=[
-            msg.TopologyDeployment(
-                id=each.id,
-                name=each.name,
-                phase=PHASES[each.phase] if each.phase else msg.Deployment.PHASE_UNKNOWN,
-                status=STATUSES[each.status],
-                dependencies=list(each.dependencies),
-                executables=[_executable_message(part) for part in each.executables],
-            )
-            for each in topology.deployments
-        ],
-        devices=[
-            msg.TopologyDevice(
-                name=each.name,
-                host_name=each.host_name,
-                host_ids=list(each.host_ids),
-                executor=each.executor,
-                online=each.online,
-            )
-            for each in topology.devices
-        ],
-    )
-
-
 def topology_of(message: msg.Topology) -> Topology:
     """Read who runs what; of what a newer manager says, what is understood."""
     return Topology(
@@ -97,18 +69,6 @@ def topology_of(message: msg.Topology) -> Topology:
             )
             for each in message.devices
         ),
-    )
-
-
-def _executable_message(executable: TopologyExecutable) -> msg.TopologyExecutable:
-    return msg.TopologyExecutable(
-        component=executable.component,
-        executable=executable.name,
-        device=executable.device,
-        runtime=str(executable.runtime),
-        host_name=executable.host_name,
-        running=executable.running,
-        nodes=list(executable.nodes),
     )
 
 

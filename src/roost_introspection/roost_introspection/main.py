@@ -1,0 +1,18 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Entry point of introspection."""
+
+from __future__ import annotations
+
+import sys
+
+from roost_introspection.node import run
+
+
+def main() -> None:
+    """Run the node."""
+    sys.exit(run(sys.argv))
+
+
+if __name__ == '__main__':
+    main()
