@@ -72,7 +72,7 @@ class Plan:
 
 
 def apply(work: UnitOfWork, fleet: Fleet, files: Sequence[ManifestFile], *, by: str) -> Plan:
-    """Check manifests and stage what they ask for; with any problem, the caller must not commit."""
+    """Check manifests and stage what they ask for; with any problem, do not commit."""
     loaded = load(files)
     if loaded.problems:
         return Plan(problems=loaded.problems)

@@ -182,7 +182,7 @@ class Fleet:
         )
 
     def behind(self) -> str:
-        """Name a device that applied more than this database knows of; empty when there is none."""
+        """Name a device that applied more than this database knows of; empty when none did."""
         return next((name for name in self.presences if self._is_ahead(name)), '')
 
     def _is_ahead(self, device: DeviceName) -> bool:

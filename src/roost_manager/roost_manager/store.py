@@ -167,7 +167,7 @@ class Store:
             holder = self._lock_file.read().strip() or 'another process'
             self._lock_file.close()
             raise StoreUnavailable(
-                f"the database '{path}' is in use by {holder}: another deployment manager runs here"
+                f"the database '{path}' is in use by {holder}: another manager runs here"
             ) from None
         self._lock_file.truncate(0)
         self._lock_file.write(f'process {os.getpid()}')
