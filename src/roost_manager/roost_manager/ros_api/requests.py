@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 import hashlib
+import json
 from typing import Any
 
 from rclpy.impl.rcutils_logger import RcutilsLogger
@@ -59,34 +60,32 @@ class Requests:
         """Carry out a request that changes something; repeated, it is answered the same."""
 
         def handle(request: Any, response: Any) -> None:
-            digest = self._digest(request)
-            known = self._known(request, digest, type(response))
-            if known is not None:
-                _copy(known, response)
-                return
-            self._refuse_when_behind()
-            work = self._manager.begin()
-            use_case(work, request, response)
-            if request.request_id and response.result.ok:
-                work.remember(request.request_id, digest, serialize_message(response))
-            self._manager.finish(work)
+            self._carry_out(use_case, request, response, check=self._refuse_when_behind)
 
         return self.answer(handle, request, response)
 
     def recover(self, use_case: UseCase, request: Any, response: Any) -> Any:
-        """Carry out the request that ends being behind."""
+        """Carry out the request that ends being behind; repeated, it is answered the same."""
 
         def handle(request: Any, response: Any) -> None:
-            work = self._manager.begin()
-            use_case(work, request, response)
-            self._manager.finish(work)
+            self._carry_out(use_case, request, response, check=lambda: None)
 
         return self.answer(handle, request, response)
 
-    def _digest(self, request: Any) -> str:
-        return hashlib.sha256(
-            type(request).__name__.encode() + serialize_message(request)
-        ).hexdigest()
+    def _carry_out(
+        self, use_case: UseCase, request: Any, response: Any, *, check: Callable[[], None]
+    ) -> None:
+        digest = _digest(request)
+        known = self._known(request, digest, type(response))
+        if known is not None:
+            _copy(known, response)
+            return
+        check()
+        work = self._manager.begin()
+        use_case(work, request, response)
+        if request.request_id and response.result.ok:
+            work.remember(request.request_id, digest, serialize_message(response))
+        self._manager.finish(work)
 
     def _known(self, request: Any, digest: str, cls: type) -> Any:
         if not request.request_id:
@@ -109,6 +108,21 @@ class Requests:
         device = self._manager.fleet.behind()
         if device:
             raise Refusal(ResultCode.UNAVAILABLE, behind_text(device))
+
+
+def _digest(request: Any) -> str:
+    """Identify a request by its content; serialized it has padding, which is never the same."""
+    content = json.dumps([type(request).__name__, _plain(request)])
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, 'get_fields_and_field_types'):
+        names = value.get_fields_and_field_types()
+        return {name: _plain(getattr(value, name)) for name in names}
+    if isinstance(value, str | bool | int | float):
+        return value
+    return [_plain(item) for item in value]
 
 
 def _copy(source: Any, target: Any) -> None:
