@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Roost contributors
 # SPDX-License-Identifier: Apache-2.0
-"""A process's tie to ROS: one context, one node, one executor that spins in a thread of its own."""
+"""Ties a process to ROS: one context, one node, one executor spinning in a thread of its own."""
 
 from __future__ import annotations
 
@@ -31,13 +31,15 @@ class Session:
         self,
         name: str,
         *,
-        namespace: str = '',
+        namespace: str | Callable[[Node], str] = '',
         args: list[str] | None = None,
         domain_id: int | None = None,
     ) -> None:
         """Create the context and the node; nothing spins yet.
 
         Args:
+            namespace: of the node; a function finds it out from the parameters of a node that
+                has the same name, and lives only meanwhile.
             args: command line with `--ros-args`; None takes none.
             domain_id: ROS domain; None takes ROS_DOMAIN_ID.
         """
@@ -48,9 +50,11 @@ class Session:
             domain_id=domain_id,
             signal_handler_options=SignalHandlerOptions.NO,
         )
-        self.node = Node(
-            name, namespace=namespace, context=self.context, start_parameter_services=False
-        )
+        try:
+            self.node = self._make_node(name, namespace)
+        except Exception:
+            rclpy.shutdown(context=self.context)
+            raise
         self.executor = SingleThreadedExecutor(context=self.context)
         self.executor.add_node(self.node)
         self._asked_to_stop = threading.Event()
@@ -119,6 +123,19 @@ class Session:
     ) -> None:
         """Close."""
         self.close()
+
+    def _make_node(self, name: str, namespace: str | Callable[[Node], str]) -> Node:
+        if isinstance(namespace, str):
+            return Node(
+                name, namespace=namespace, context=self.context, start_parameter_services=False
+            )
+        scout = Node(
+            name, context=self.context, enable_rosout=False, start_parameter_services=False
+        )
+        try:  # both nodes share one participant
+            return self._make_node(name, namespace(scout))
+        finally:
+            scout.destroy_node()
 
     def _spin(self) -> None:
         while not self._closing.is_set():

@@ -70,6 +70,14 @@ def verify(key_id: str, signature: bytes, body: bytes) -> bool:
     return True
 
 
+def is_key_id(text: str) -> bool:
+    """Tell whether text is the id of a key."""
+    try:
+        return len(_raw(text)) == 32
+    except ValueError:
+        return False
+
+
 def fingerprint(key_id: str) -> str:
     """Shorten a key id for a person to compare: twelve hexadecimal digits."""
     return hashlib.sha256(key_id.encode()).hexdigest()[:12]
