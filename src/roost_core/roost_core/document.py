@@ -43,10 +43,10 @@ def _refuse(value: object, cls: object) -> NoReturn:
 
 
 def _read_text(value: object, cls: type) -> Any:
-    if type(value) is not str:
+    if not isinstance(value, str):
         _refuse(value, cls)
     value.encode()  # half a surrogate pair cannot be written again
-    return value
+    return cls(value)  # itself, or the member of an enum
 
 
 def _read_bool(value: object, cls: type) -> bool:
