@@ -1,0 +1,110 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The threads that do what the supervisor decided, and tell it what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+import logging
+
+from roost_core.instance import Slot
+from roost_core.observed import ObservedInstance
+from roost_core.package import DeviceRuntime
+from roost_core.reconcile import Step
+from roost_executor.loop import Task
+from roost_executor.pulls import Pull, Pulls
+from roost_executor.runtimes.contract import Runtime, RuntimeFault
+from roost_executor.steps import Job, Outcome
+from roost_executor.workers import Workers
+
+logger = logging.getLogger(__name__)
+
+LINE_LENGTH = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much is done at a time: creating and starting, waiting for ends, pulling."""
+
+    workers: int = 8
+    stopping: int = 32
+    pulls: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """What is called, on the supervisor's thread, when something was begun or done."""
+
+    doing: Callable[[Job, Step], None]
+    did: Callable[[Job, Outcome], None]
+    progressed: Callable[[Pull], None]
+    pulled: Callable[[Pull, str | RuntimeFault], None]
+    read: Callable[[ObservedInstance, str], None]
+
+
+class Hands:
+    """Pools of threads for the calls that block. Told what to do by the supervisor's thread."""
+
+    def __init__(
+        self,
+        runtimes: Mapping[DeviceRuntime, Runtime],
+        limits: Limits,
+        *,
+        post: Callable[[Task], None],
+        tell: Listener,
+    ) -> None:
+        """Prepare; post has a task carried out on the supervisor's thread."""
+        self._runtimes = runtimes
+        self._post = post
+        self._tell = tell
+        self._workers = Workers('work', limits.workers)
+        self._stopping = Workers('stop', limits.stopping)
+        self._pulls = {
+            kind: Pulls(
+                runtime,
+                most=limits.pulls,
+                post=post,
+                progressed=tell.progressed,
+                ended=tell.pulled,
+            )
+            for kind, runtime in runtimes.items()
+        }
+
+    def carry_out(self, job: Job) -> None:
+        """Begin a job; one that waits for programs to end holds up no other."""
+        pool = self._stopping if job.waits else self._workers
+        pool.submit(lambda: self._carry_out(job))
+
+    def pull(self, kind: DeviceRuntime, reference: str, slot: Slot) -> Pull:
+        """Let a slot wait for an image; see Pulls."""
+        return self._pulls[kind].join(reference, slot)
+
+    def leave(self, pull: Pull, slot: Slot) -> None:
+        """Let a slot wait no more; see Pulls."""
+        for pulls in self._pulls.values():
+            pulls.leave(pull, slot)
+
+    def read_output(self, kind: DeviceRuntime, ended: ObservedInstance) -> None:
+        """Have read what an instance said before it ended."""
+        runtime = self._runtimes[kind]
+        self._workers.submit(lambda: self._read(runtime, ended))
+
+    def end_pulls(self) -> None:
+        """End all pulls."""
+        for pulls in self._pulls.values():
+            pulls.close()
+
+    def _carry_out(self, job: Job) -> None:
+        outcome = job.carry_out(lambda step: self._post(lambda: self._tell.doing(job, step)))
+        self._post(lambda: self._tell.did(job, outcome))
+
+    def _read(self, runtime: Runtime, ended: ObservedInstance) -> None:
+        try:
+            lines = runtime.last_output(ended.identity).splitlines()
+        except Exception:
+            logger.exception("the output of '%s' cannot be read", ended.identity.slot)
+            return
+        text = next((line.strip() for line in reversed(lines) if line.strip()), '')
+        if text:
+            self._post(lambda: self._tell.read(ended, text[:LINE_LENGTH]))

@@ -1,0 +1,158 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""One slot as the supervisor keeps it: what is asked for, what happened, what is being done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from roost_core import error_codes, restart
+from roost_core.error_codes import ErrorKind
+from roost_core.instance import DesiredInstance, Identity, Slot
+from roost_core.observed import InstanceState, ObservedInstance
+from roost_core.reconcile import Circumstances, Failure, SlotView
+from roost_core.report import InstanceReport
+from roost_core.restart import History, NEVER_STARTED
+from roost_core.situation import Activity
+from roost_core.status import Reason, ReasonKind
+from roost_executor.pulls import Pull
+from roost_executor.runtimes.contract import Changed, Gone, Resync, RuntimeEvent, RuntimeFault
+from roost_executor.steps import Job
+
+
+@dataclass(slots=True, eq=False)
+class Place:
+    """State of one slot. Only the supervisor's own thread touches it.
+
+    Attributes:
+        removing: its deployment is named for removal.
+        pull: that it waits for.
+        digest: of the image that was pulled for the desired instance.
+        starting: instance that was told to start, and of which nothing was heard since.
+        going: instances that were removed, and whose end was not heard yet.
+        heard_by: when waiting for word of these is given up, Unix seconds.
+        output: last line that the desired instance wrote before it ended at output_of.
+        report: what is said of it, once it was decided about.
+    """
+
+    slot: Slot
+    desired: DesiredInstance | None = None
+    removing: bool = False
+    history: History = NEVER_STARTED
+    failure: Failure | None = None
+    job: Job | None = None
+    pull: Pull | None = None
+    digest: str = ''
+    activity: Activity | None = None
+    starting: Identity | None = None
+    going: set[Identity] = field(default_factory=set)
+    heard_by: float = 0.0
+    output: str = ''
+    output_of: float | None = None
+    report: InstanceReport | None = None
+
+    @property
+    def intent(self) -> tuple[Identity | None, bool]:
+        """What is asked for here; work for another intent is of no use any more."""
+        return (self.desired.identity if self.desired is not None else None, self.removing)
+
+    def ask(self, desired: DesiredInstance | None, history: History, *, removing: bool) -> bool:
+        """Take a newer wish; tell whether it is another intent."""
+        former = self.intent
+        self.desired, self.removing = desired, removing
+        if self.intent == former:
+            return False
+        self.history = history
+        self.failure = None
+        self.digest = ''
+        self.output, self.output_of = '', None
+        if self.pull is None and self.job is None:
+            self.activity = None
+        return True
+
+    def view(self, observed: tuple[ObservedInstance, ...]) -> SlotView:
+        """Join what is known here."""
+        return SlotView(
+            slot=self.slot,
+            desired=self.desired,
+            removing=self.removing,
+            observed=observed,
+            history=self.history,
+            failure=self.failure,
+        )
+
+    def fail(self, fault: RuntimeFault, now: float) -> None:
+        """Note that a step failed."""
+        entry = error_codes.explain(fault.code)
+        self.failure = Failure(
+            reason=fault.reason,
+            code=fault.code,
+            final=entry is not None and entry.kind is ErrorKind.UNSUPPORTED,
+            attempts=self.failure.attempts + 1 if self.failure is not None else 1,
+            at=now,
+        )
+        if fault.code == error_codes.IMAGE_NOT_FOUND:
+            self.digest = ''
+
+    def hear(self, event: RuntimeEvent) -> None:
+        """Note that word came of what was told to start or to go."""
+        match event:
+            case Changed(instance):
+                if self.starting == instance.identity and (
+                    instance.state is not InstanceState.CREATED
+                ):
+                    self.starting = None
+            case Gone(identity):
+                self.going.discard(identity)
+                if self.starting == identity:
+                    self.starting = None
+            case Resync():
+                self.starting = None
+                self.going.clear()
+                if self.failure is not None and (
+                    self.failure.code == error_codes.ENGINE_UNREACHABLE
+                ):
+                    self.failure = None
+
+    def is_settled(self, now: float) -> bool:
+        """Tell whether the picture shows what was done here, or does not for too long."""
+        if now >= self.heard_by:
+            self.starting = None
+            self.going.clear()
+        return self.starting is None and not self.going
+
+    def recall(
+        self, current: ObservedInstance | None, around: Circumstances, *, gone: bool
+    ) -> History:
+        """Give the history with what is seen now.
+
+        Args:
+            gone: the desired instance certainly does not exist.
+        """
+        if current is not None:
+            return restart.absorb(
+                self.history,
+                current,
+                boot_id=around.boot_id,
+                now=around.now,
+                back_off=around.back_off,
+            )
+        if gone:
+            return restart.lost(self.history, now=around.now, back_off=around.back_off)
+        return self.history
+
+    def waits_for_pull(self, pull: Pull) -> None:
+        """Say that it waits for an image, and how far that is."""
+        self.pull = pull
+        self.activity = Activity(
+            reason=Reason(
+                kind=ReasonKind.PULLING,
+                text=f'pulling {pull.reference}',
+                progress=pull.percent,
+            )
+        )
+
+
+def unusable(reason: Reason, code: str) -> Failure:
+    """Say why a runtime cannot be used at all; the runtime tells when that is over."""
+    return Failure(reason=reason, code=code, final=True)

@@ -1,0 +1,385 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Make the device match what is asked of it: one thread decides, pools of threads carry out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+import threading
+import time
+
+from roost_core import error_codes, reconcile, restart, situation
+from roost_core.desired import DesiredState
+from roost_core.instance import DesiredInstance, Slot
+from roost_core.observed import InstanceState, ObservedInstance
+from roost_core.package import DeviceRuntime
+from roost_core.reconcile import Circumstances, Create, Failure, Fetch, Start, Step
+from roost_core.restart import BackOff, NEVER_STARTED
+from roost_core.situation import Activity
+from roost_core.status import Reason, ReasonKind
+from roost_executor.hands import Hands, Limits, Listener
+from roost_executor.histories import Histories
+from roost_executor.loop import Loop
+from roost_executor.observe import Picture
+from roost_executor.place import Place, unusable
+from roost_executor.pulls import Pull
+from roost_executor.runtimes.contract import (
+    Gone,
+    Resync,
+    Runtime,
+    RuntimeEvent,
+    RuntimeFault,
+    Unreachable,
+    Watch,
+)
+from roost_executor.steps import Done, Job, NeedsPull, Outcome, reason_of, removed_by, started_by
+from roost_executor.telling import Situation, situation_of
+
+# How long word of what was done may take, before it is simply done again: that is free.
+HEAR_SEC = 5.0
+
+# The clock was set back, if it shows so much less than before.
+SET_BACK_SEC = 1.0
+
+
+class Supervisor:
+    """Keep every slot as it is desired.
+
+    Everything that is decided is decided on one thread, from the newest desired state and the
+    picture; tasks that others post wake it, and so does the time at which something is due. At
+    most one job is under way for a slot; a newer intent ends it between two steps.
+    """
+
+    def __init__(
+        self,
+        runtimes: Mapping[DeviceRuntime, Runtime],
+        *,
+        histories: Histories,
+        boot_id: str,
+        show: Callable[[Situation], None],
+        complain: Callable[[str, str], None],
+        reached: Callable[[DeviceRuntime, bool], None],
+        back_off: BackOff,
+        limits: Limits,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Prepare; `start` begins.
+
+        Args:
+            show: takes what there is to report whenever anything was decided; must return soon.
+            complain: takes a topic and what an operator should know of it.
+            reached: called when a runtime came (True) or went; must return soon.
+            clock: Unix seconds.
+        """
+        self._runtimes = dict(runtimes)
+        self._histories = histories
+        self._boot_id = boot_id
+        self._show = show
+        self._reached = reached
+        self._back_off = back_off
+        self._clock = clock
+        self._loop = Loop(
+            'supervisor', decide=self._decide, patience=self._patience, complain=complain
+        )
+        self._hands = Hands(
+            self._runtimes,
+            limits,
+            post=self._loop.post,
+            tell=Listener(
+                doing=self._on_doing,
+                did=self._on_did,
+                progressed=self._on_progress,
+                pulled=self._on_pulled,
+                read=self._on_read,
+            ),
+        )
+        self._watches: list[Watch] = []
+        self._picture = Picture(self._runtimes)
+        self._desired: DesiredState | None = None
+        self._places: dict[Slot, Place] = {}
+        self._due: dict[Slot, float] = {}
+        self._touched: dict[Slot, None] = {}
+        self._changed = False
+        self._now = clock()
+        self._closing = False
+        self._idle = threading.Event()
+
+    def start(self) -> None:
+        """Begin to watch the runtimes and to decide."""
+        self._loop.start()
+        for kind, runtime in self._runtimes.items():
+            self._watches.append(runtime.watch(partial(self._hear, kind)))
+
+    def ask(self, desired: DesiredState) -> None:
+        """Take a newer desired state; callable from any thread."""
+        self._loop.post(lambda: self._on_asked(desired))
+
+    def close(self, timeout_sec: float) -> None:
+        """Begin nothing new, and let steps under way end, at most so long; what runs goes on."""
+        deadline = time.monotonic() + timeout_sec
+        self._loop.post(self._on_close)
+        self._idle.wait(timeout_sec)
+        closing = [threading.Thread(target=each.close, daemon=True) for each in self._watches]
+        for thread in closing:
+            thread.start()
+        for thread in closing:  # an engine that hangs may hold a watch up
+            thread.join(max(0.1, deadline - time.monotonic()))
+        self._loop.close(max(0.1, deadline - time.monotonic()))
+
+    def _hear(self, kind: DeviceRuntime, event: RuntimeEvent) -> None:
+        self._loop.post(lambda: self._on_told(kind, event))
+
+    # Everything from here on happens on the supervisor's own thread.
+
+    def _on_asked(self, desired: DesiredState) -> None:
+        self._changed = True
+        former = self._desired.keep if self._desired is not None else ()
+        keep = {item.slot: item for item in desired.keep}
+        removed = {item.deployment_id for item in desired.remove}
+        self._desired = desired
+        for slot in {*keep, *(item.slot for item in former), *self._places}:
+            wish = keep.get(slot)
+            place = self._place(slot)
+            removing = wish is None and slot.deployment_id in removed
+            if wish == place.desired and removing == place.removing:
+                continue  # not replaced: the former one remembers its identity
+            self._touched[slot] = None
+            history = self._histories.get(wish.identity) if wish is not None else NEVER_STARTED
+            history = restart.rebase(history, now=self._clock())
+            if place.ask(wish, history, removing=removing) and place.pull is not None:
+                self._hands.leave(place.pull, slot)
+                place.pull = None
+                place.activity = None
+
+    def _on_told(self, kind: DeviceRuntime, event: RuntimeEvent) -> None:
+        self._changed = True
+        slots = self._picture.tell(kind, event)
+        whole = isinstance(event, Resync | Unreachable)
+        for slot in {*slots, *self._places} if whole else slots:
+            place = self._place(slot)
+            place.hear(event)
+            self._note(place)
+            self._touched[slot] = None
+        if whole:
+            self._reached(kind, isinstance(event, Resync))
+        match event:
+            case Gone(identity) if self._place(identity.slot).intent[0] != identity:
+                self._histories.forget(identity)
+            case Resync() if self._picture.complete and self._desired is not None:
+                self._histories.keep_only(
+                    {item.identity for item in self._desired.keep}
+                    | {instance.identity for instance in self._picture}
+                )
+
+    def _note(self, place: Place) -> None:
+        """Note in the history what is seen: at every word, lest a short run be overlooked."""
+        if place.desired is None:
+            return
+        gone = (
+            place.job is None
+            and self._picture.usable(place.desired.spec.runtime)
+            and place.is_settled(self._clock())
+        )
+        history = place.recall(
+            place.view(self._picture.of(place.slot)).current, self._around(), gone=gone
+        )
+        if history is not place.history:
+            place.history = history
+            self._histories.put(place.desired.identity, history)
+
+    def _around(self) -> Circumstances:
+        return Circumstances(now=self._clock(), boot_id=self._boot_id, back_off=self._back_off)
+
+    def _on_doing(self, job: Job, step: Step) -> None:
+        place = self._place(job.slot)
+        place.activity = Activity(reason=reason_of(step))
+        started, removed = started_by(step), removed_by(step)
+        if started is not None:
+            place.starting = started
+        if removed is not None:
+            place.going.add(removed)
+        self._touched[job.slot] = None
+
+    def _on_did(self, job: Job, outcome: Outcome) -> None:
+        place = self._place(job.slot)
+        place.job = place.activity = None
+        place.heard_by = self._clock() + HEAR_SEC
+        self._touched[job.slot] = None
+        wanted = job.intent == place.intent
+        match outcome:
+            case Done() if wanted:
+                place.failure = None
+            case NeedsPull(reference) if wanted and not self._closing:
+                assert place.desired is not None
+                kind = place.desired.spec.runtime
+                place.waits_for_pull(self._hands.pull(kind, reference, job.slot))
+            case RuntimeFault():
+                place.starting = None
+                place.going.clear()
+                if wanted:
+                    place.fail(outcome, self._clock())
+
+    def _on_progress(self, pull: Pull) -> None:
+        for slot in pull.waiting:
+            self._place(slot).waits_for_pull(pull)
+            self._touched[slot] = None
+
+    def _on_pulled(self, pull: Pull, end: str | RuntimeFault) -> None:
+        for slot in pull.waiting:
+            place = self._place(slot)
+            place.pull = place.activity = None
+            if isinstance(end, RuntimeFault):
+                place.fail(end, self._clock())
+            else:
+                place.digest = end
+            self._touched[slot] = None
+
+    def _on_read(self, ended: ObservedInstance, text: str) -> None:
+        place = self._places.get(ended.identity.slot)
+        if place is None or place.intent[0] != ended.identity:
+            return
+        if place.output_of == ended.ended_at:
+            place.output = text
+            self._touched[place.slot] = None
+
+    def _on_close(self) -> None:
+        self._closing = True
+        self._hands.end_pulls()
+        for slot, place in self._places.items():
+            if place.job is not None:
+                place.job.cancellation.request()
+            self._touched[slot] = None
+        self._changed = True
+
+    def _place(self, slot: Slot) -> Place:
+        place = self._places.get(slot)
+        if place is None:
+            place = self._places[slot] = Place(slot)
+            place.removing = self._desired is not None and any(
+                item.deployment_id == slot.deployment_id for item in self._desired.remove
+            )
+        return place
+
+    def _patience(self) -> float | None:
+        if not self._due:
+            return None
+        return max(0.0, min(self._due.values()) - self._clock())
+
+    def _mind_the_clock(self) -> None:
+        """Move what lies ahead, because the clock was set back, to now: waiting must end."""
+        now = self._clock()
+        if now < self._now - SET_BACK_SEC:
+            for slot, place in self._places.items():
+                place.history = restart.rebase(place.history, now=now)
+                place.heard_by = min(place.heard_by, now + HEAR_SEC)
+                if place.failure is not None:
+                    place.failure = replace(place.failure, at=min(place.failure.at, now))
+                self._touched[slot] = None
+        self._now = now
+
+    def _decide(self) -> None:
+        self._mind_the_clock()
+        for slot, at in self._due.items():
+            if at <= self._now:
+                self._touched[slot] = None
+        touched, self._touched = self._touched, {}
+        around = self._around()
+        for slot in touched:
+            place = self._places.get(slot)
+            if place is not None:
+                self._loop.guarded(
+                    f"deciding about '{slot}'", partial(self._decide_about, place, around)
+                )
+        if (touched or self._changed) and self._picture.complete:
+            self._changed = False
+            self._show(self._situation())
+        if self._closing and not any(place.job for place in self._places.values()):
+            self._idle.set()
+
+    def _decide_about(self, place: Place, around: Circumstances) -> None:
+        self._due.pop(place.slot, None)
+        self._note(place)
+        view = place.view(self._picture.of(place.slot))
+        if place.job is not None:
+            if place.job.intent != place.intent:
+                place.job.cancellation.request()
+        elif place.pull is None and not self._closing:
+            plan = reconcile.plan(view, around)
+            if plan.look_again_at is not None:
+                self._due[place.slot] = plan.look_again_at
+            if plan.steps:
+                self._act(place, plan.steps)
+            elif place.failure is not None and plan == reconcile.KEEP and view.current:
+                place.failure = None  # what failed came to be all the same
+                view = replace(view, failure=None)
+            else:
+                self._read_output(place, view.current)
+        if place.desired is not None:
+            place.report = situation.describe(
+                view,
+                around,
+                activity=place.activity,
+                blocked=self._blocked(place.desired),
+                last_output=place.output,
+            )
+        elif place.job is None and not view.observed:
+            del self._places[place.slot]
+
+    def _act(self, place: Place, steps: tuple[Step, ...]) -> None:
+        if not place.is_settled(self._clock()):
+            self._due[place.slot] = place.heard_by
+            return
+        kinds = [self._kind_of(step) for step in steps]
+        if not all(kind in self._runtimes and self._picture.usable(kind) for kind in kinds):
+            return
+        for kind, step in zip(kinds, steps, strict=True):
+            if isinstance(step, Create):
+                self._histories.note_use(kind)
+        place.job = job = Job(
+            slot=place.slot,
+            steps=tuple(
+                (self._runtimes[kind], step) for kind, step in zip(kinds, steps, strict=True)
+            ),
+            intent=place.intent,
+            digest=place.digest,
+            restarts=place.history.started,
+        )
+        self._hands.carry_out(job)
+
+    def _kind_of(self, step: Step) -> DeviceRuntime:
+        if isinstance(step, Fetch | Create | Start):
+            return step.desired.spec.runtime
+        return self._picture.kind_of(step.instance.identity)
+
+    def _blocked(self, desired: DesiredInstance) -> Failure | None:
+        kind = desired.spec.runtime
+        if kind not in self._runtimes:
+            return unusable(
+                Reason(
+                    kind=ReasonKind.RUNTIME_MISSING,
+                    text=f'this device does not offer the runtime {kind}',
+                ),
+                error_codes.RUNTIME_MISSING,
+            )
+        fault = self._picture.fault(kind)
+        return unusable(fault.reason, fault.code) if fault is not None else None
+
+    def _read_output(self, place: Place, current: ObservedInstance | None) -> None:
+        """Have read what an instance said last, if it ended badly and stays so for a while."""
+        if current is None or current.state is not InstanceState.ENDED or current.exit_code == 0:
+            return
+        if current.by_hand or place.output_of == current.ended_at:
+            return
+        place.output, place.output_of = '', current.ended_at
+        self._hands.read_output(self._picture.kind_of(current.identity), current)
+
+    def _situation(self) -> Situation:
+        in_doubt = [
+            fault
+            for kind in self._runtimes
+            if self._histories.used(kind) and not self._picture.listed(kind)
+            if (fault := self._picture.fault(kind)) is not None
+        ]
+        return situation_of(self._desired, self._places, self._picture, in_doubt)
