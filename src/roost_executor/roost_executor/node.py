@@ -1,0 +1,197 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The device executor node: wiring."""
+
+from __future__ import annotations
+
+from importlib import metadata
+import logging
+import os
+
+from rclpy.impl.rcutils_logger import RcutilsLogger
+from rclpy.logging import get_logger
+from rclpy.node import Node
+
+from roost_core.package import DeviceRuntime
+from roost_executor import offering, settings
+from roost_executor.checkpoint import Checkpoint
+from roost_executor.facts import Configured, FactFinder, UnknownArchitecture
+from roost_executor.histories import Histories
+from roost_executor.intake import Intake
+from roost_executor.notices import Notices
+from roost_executor.reporter import Reporter
+from roost_executor.ros_api import RosApi
+from roost_executor.runtimes.process import ProcessRuntime
+from roost_executor.state_dir import read_boot_id, StateDir, StateDirTaken
+from roost_executor.supervisor import Supervisor
+from roost_executor.trust import Trust
+from roost_wire import endpoints
+from roost_wire.session import Session
+from roost_wire.signing import fingerprint, SigningKey
+
+EXIT_REFUSED = 3
+EXIT_UNUSABLE = 4
+
+SETTLE_SEC = 2.0
+LAST_WORD_SEC = 0.5
+
+
+class DeviceExecutor:
+    """Wire the supervisor to ROS, to the runtimes, and to what is durable."""
+
+    def __init__(self, session: Session) -> None:
+        """Take the state folder, go on with what was asked for last, and begin to listen.
+
+        Raises:
+            StateDirTaken: another executor is at work.
+            OSError, ValueError, UnknownArchitecture: it cannot start; the text says why.
+        """
+        node = session.node
+        self._session = session
+        self._log = node.get_logger()
+        self.settings = given = settings.declare(node)
+        self._state = StateDir(given.state_dir)
+        key = SigningKey.load_or_create(given.state_dir / 'device.key')
+        self._api = RosApi(node, device=given.device, key=key, namespace=_root_of(node, given))
+        self._runtimes = offering.runtimes(
+            given.runtimes,
+            docker_host=given.docker_host,
+            state_dir=given.state_dir,
+            device=given.device,
+            device_key=key.key_id,
+        )
+        self._facts = FactFinder(
+            Configured(
+                ros_distro=os.environ.get('ROS_DISTRO', ''),
+                executor_version=metadata.version('roost_executor'),
+                labels=given.labels,
+                variables=given.variables,
+            ),
+            self._runtimes,
+            given.state_dir,
+        )
+        self._incarnation = self._state.begin_incarnation()
+        self._reporter = Reporter(
+            device=given.device,
+            incarnation=self._incarnation,
+            facts=self._facts.facts,
+            publish=self._api.publish_report,
+        )
+        notices = Notices(self._log.warning, self._reporter.show_notices)
+        self._histories = Histories(given.state_dir / 'histories.json', complain=notices.put)
+        self._supervisor = Supervisor(
+            self._runtimes,
+            histories=self._histories,
+            boot_id=read_boot_id(),
+            show=self._reporter.show,
+            complain=notices.put,
+            reached=self._on_reached,
+            back_off=given.back_off,
+            limits=given.limits,
+        )
+        self._intake = Intake(
+            Trust(
+                given.state_dir / 'manager.key',
+                device=given.device,
+                device_key_id=key.key_id,
+                notices=notices,
+                pinned=given.manager_key,
+            ),
+            Checkpoint(given.state_dir / 'checkpoint.json'),
+            notices,
+            ask=self._supervisor.ask,
+            release=self._reporter.release,
+            claimed=self._on_claimed,
+        )
+        self._claimed = False
+        self._begin(node)
+        self._log.info(
+            f"executor of '{given.device}' (key {fingerprint(key.key_id)}), incarnation"
+            f" {self._incarnation}, state in '{given.state_dir}', runtimes:"
+            f' {", ".join(sorted(self._runtimes)) or "none"}'
+        )
+
+    def _begin(self, node: Node) -> None:
+        self._intake.resume()
+        self._supervisor.start()
+        self._facts.start(self._reporter.show_facts, period_sec=self.settings.facts_period_sec)
+        native = self._runtimes.get(DeviceRuntime.PREINSTALLED)
+        self._api.serve(native if isinstance(native, ProcessRuntime) else None)
+        self._api.listen(
+            on_desired=self._intake.take,
+            on_refused=self._intake.refuse,
+            on_report_request=self._reporter.repeat,
+        )
+        node.create_timer(self.settings.heartbeat_period_sec, self._on_heartbeat)
+
+    def _on_heartbeat(self) -> None:
+        reporter = self._reporter
+        self._api.publish_heartbeat(self._incarnation, reporter.sequence, reporter.applied)
+
+    def _on_reached(self, kind: DeviceRuntime, answers: bool) -> None:
+        self._log.info(f'runtime {kind} {"answers" if answers else "does not answer"}')
+        self._reporter.show_facts(self._facts.note(kind, answers=answers))
+
+    def _on_claimed(self, why: str) -> None:
+        self._claimed = True
+        self._log.fatal(f'{why}. What runs here goes on')
+        self._session.stop(EXIT_REFUSED)
+
+    def leave(self) -> None:
+        """Finish what is under way, say goodbye, and leave everything running."""
+        self._supervisor.close(SETTLE_SEC)
+        if not self._claimed:
+            self._reporter.leave(LAST_WORD_SEC)
+            self._api.await_heard(self.settings.leave_timeout_sec)
+        self._histories.close(LAST_WORD_SEC)
+
+
+class _ToNodeLog(logging.Handler):
+    """Pass on what modules without ROS log."""
+
+    def __init__(self, log: RcutilsLogger) -> None:
+        super().__init__()
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Log a record with the logger of the node."""
+        write = {
+            logging.DEBUG: self._log.debug,
+            logging.INFO: self._log.info,
+            logging.WARNING: self._log.warning,
+        }.get(record.levelno, self._log.error)
+        write(self.format(record))
+
+
+def run(args: list[str]) -> int:
+    """Run the node until it is asked to end; return its exit code."""
+    try:
+        session = Session(endpoints.EXECUTOR, namespace=_namespace_of, args=args)
+    except ValueError as error:
+        get_logger(endpoints.EXECUTOR).fatal(f'cannot start: {error}')
+        return EXIT_UNUSABLE
+    log = session.node.get_logger()
+    logging.getLogger('roost_executor').addHandler(_ToNodeLog(log))
+    try:
+        executor = DeviceExecutor(session)
+    except (StateDirTaken, OSError, ValueError, UnknownArchitecture) as error:
+        log.fatal(f'cannot start: {error}')
+        session.close()
+        return EXIT_REFUSED if isinstance(error, StateDirTaken) else EXIT_UNUSABLE
+    return session.run(goodbye=executor.leave)
+
+
+def _namespace_of(node: Node) -> str:
+    return endpoints.device_namespace(settings.declare_device(node))
+
+
+def _root_of(node: Node, given: settings.Settings) -> str:
+    """Give the namespace that all of Roost is in."""
+    namespace: str = node.get_namespace()
+    root = namespace.removesuffix(endpoints.device_namespace(given.device, ''))
+    if root == namespace:
+        raise ValueError(
+            f"the namespace of the executor of '{given.device}' must end with"
+            f" '{endpoints.device_namespace(given.device, '')}', it is '{namespace}'"
+        )
+    return root

@@ -1,0 +1,266 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Parameters of the device executor, declared once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+import os
+from pathlib import Path
+
+from rcl_interfaces.msg import (
+    FloatingPointRange,
+    IntegerRange,
+    ParameterDescriptor,
+    ParameterType,
+)
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+
+from roost_core.names import DeviceName, is_device_name, TOKEN_RULE
+from roost_core.package import DeviceRuntime
+from roost_core.restart import BackOff
+from roost_executor.hands import Limits
+
+AUTO = 'auto'
+DEFAULT_DOCKER_HOST = 'unix:///var/run/docker.sock'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Values of the parameters; seconds where a name ends in _sec.
+
+    Attributes:
+        runtimes: that the device is to offer; None leaves it to what is there.
+    """
+
+    device: DeviceName
+    state_dir: Path
+    docker_host: str
+    manager_key: str
+    runtimes: frozenset[DeviceRuntime] | None
+    labels: Mapping[str, str]
+    variables: Mapping[str, str]
+    heartbeat_period_sec: float
+    facts_period_sec: float
+    leave_timeout_sec: float
+    back_off: BackOff
+    limits: Limits
+
+
+def declare_device(node: Node) -> DeviceName:
+    """Declare and read the name of the device, which the node's namespace depends on.
+
+    Raises:
+        ValueError: it is missing, or no name.
+    """
+    name = _text(node, 'device', '', f'name of this device: {TOKEN_RULE}')
+    if not is_device_name(name):
+        given = f"'{name}' is none" if name else 'it is missing'
+        raise ValueError(
+            f"parameter 'device' must be the name of this device: {given}. A name has {TOKEN_RULE}"
+        )
+    return DeviceName(name)
+
+
+def declare(node: Node) -> Settings:
+    """Declare all parameters and read them.
+
+    Raises:
+        ValueError: a value is of no use; the text says which and what would be.
+    """
+    device = declare_device(node)
+    return Settings(
+        device=device,
+        state_dir=Path(
+            _text(
+                node,
+                'state_dir',
+                str(_default_state_dir(device)),
+                'folder of all that must outlive the executor: its key, what it was asked to run,'
+                ' native processes',
+            )
+        ),
+        docker_host=_text(
+            node,
+            'docker_host',
+            os.environ.get('DOCKER_HOST', DEFAULT_DOCKER_HOST),
+            'address of the container engine; empty for a device without',
+        ),
+        manager_key=_text(
+            node,
+            'manager_key',
+            '',
+            'key of the one manager to obey; empty trusts the first one that is heard',
+        ),
+        runtimes=_runtimes(
+            _texts(
+                node,
+                'runtimes',
+                (AUTO,),
+                "runtimes to offer: 'docker', 'preinstalled', or 'auto' for what is there",
+            )
+        ),
+        labels=_pairs('labels', _texts(node, 'labels', (), "labels, each 'key=value'")),
+        variables=_pairs(
+            'variables',
+            _texts(
+                node,
+                'variables',
+                (),
+                "environment of all that is deployed on this device, each 'NAME=value'",
+            ),
+        ),
+        heartbeat_period_sec=_real(
+            node, 'heartbeat_period_sec', 2.0, 0.05, 600.0, 'period of the signs of life'
+        ),
+        facts_period_sec=_real(
+            node,
+            'facts_period_sec',
+            30.0,
+            1.0,
+            3600.0,
+            'how often free disk space, addresses and the like are looked up',
+        ),
+        leave_timeout_sec=_real(
+            node,
+            'leave_timeout_sec',
+            1.0,
+            0.0,
+            3.0,
+            'how long a shutdown waits until it is heard that the device leaves',
+        ),
+        back_off=_back_off(node),
+        limits=_limits(node),
+    )
+
+
+def _back_off(node: Node) -> BackOff:
+    usual = BackOff()
+    return BackOff(
+        first_sec=_real(
+            node,
+            'restart_first_sec',
+            usual.first_sec,
+            0.01,
+            3600.0,
+            'delay before the second restart, and before a failed step is tried again',
+        ),
+        factor=_real(
+            node, 'restart_factor', usual.factor, 1.0, 10.0, 'growth of the delay with each end'
+        ),
+        cap_sec=_real(node, 'restart_cap_sec', usual.cap_sec, 0.01, 86400.0, 'longest delay'),
+        loop_ends=_whole(
+            node,
+            'crash_loop_ends',
+            usual.loop_ends,
+            2,
+            100,
+            'so many ends within crash_loop_window_sec are a crash loop',
+        ),
+        loop_window_sec=_real(
+            node,
+            'crash_loop_window_sec',
+            usual.loop_window_sec,
+            0.1,
+            86400.0,
+            'see crash_loop_ends',
+        ),
+        steady_sec=_real(
+            node,
+            'steady_sec',
+            usual.steady_sec,
+            0.1,
+            86400.0,
+            'a run of at least this long starts the delays anew',
+        ),
+        proving_sec=_real(
+            node,
+            'proving_sec',
+            usual.proving_sec,
+            0.0,
+            3600.0,
+            'after a crash loop, it counts as running again after so long',
+        ),
+    )
+
+
+def _limits(node: Node) -> Limits:
+    usual = Limits()
+    return Limits(
+        workers=_whole(
+            node, 'workers', usual.workers, 1, 64, 'executables created or started at a time'
+        ),
+        stopping=_whole(node, 'stopping', usual.stopping, 1, 256, 'executables stopped at a time'),
+        pulls=_whole(node, 'pulls', usual.pulls, 1, 32, 'images pulled at a time'),
+    )
+
+
+def _default_state_dir(device: DeviceName) -> Path:
+    if os.geteuid() == 0:
+        return Path('/var/lib/roost') / device
+    base = os.environ.get('XDG_STATE_HOME') or Path.home() / '.local' / 'state'
+    return Path(base) / 'roost' / device
+
+
+def _runtimes(names: Sequence[str]) -> frozenset[DeviceRuntime] | None:
+    if AUTO in names:
+        return None
+    try:
+        return frozenset(DeviceRuntime(name) for name in names)
+    except ValueError as error:
+        known = ', '.join(sorted(DeviceRuntime))
+        raise ValueError(f"parameter 'runtimes': {error}; known are {known}, {AUTO}") from None
+
+
+def _pairs(parameter: str, entries: Sequence[str]) -> dict[str, str]:
+    pairs = {}
+    for entry in entries:
+        key, separator, value = entry.partition('=')
+        if not separator or not key:
+            raise ValueError(
+                f"parameter '{parameter}': '{entry:.80}' is not of the form key=value"
+            )
+        pairs[key] = value
+    return pairs
+
+
+def _text(node: Node, name: str, default: str, description: str) -> str:
+    if node.has_parameter(name):
+        value: str = node.get_parameter(name).value
+        return value
+    descriptor = ParameterDescriptor(description=description, read_only=True)
+    value = node.declare_parameter(name, default, descriptor).value
+    return value
+
+
+def _texts(node: Node, name: str, default: Sequence[str], description: str) -> tuple[str, ...]:
+    descriptor = ParameterDescriptor(
+        description=description, read_only=True, type=ParameterType.PARAMETER_STRING_ARRAY
+    )
+    parameter = Parameter(name, Parameter.Type.STRING_ARRAY, list(default))
+    value: Sequence[str] = node.declare_parameter(name, parameter.value, descriptor).value
+    return tuple(entry for entry in value if entry)
+
+
+def _whole(node: Node, name: str, default: int, least: int, most: int, description: str) -> int:
+    descriptor = ParameterDescriptor(
+        description=description,
+        read_only=True,
+        integer_range=[IntegerRange(from_value=least, to_value=most, step=1)],
+    )
+    value: int = node.declare_parameter(name, default, descriptor).value
+    return value
+
+
+def _real(
+    node: Node, name: str, default: float, least: float, most: float, description: str
+) -> float:
+    descriptor = ParameterDescriptor(
+        description=description,
+        read_only=True,
+        floating_point_range=[FloatingPointRange(from_value=least, to_value=most, step=0.0)],
+    )
+    value: float = node.declare_parameter(name, default, descriptor).value
+    return value
