@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from roost_core.document import ALWAYS_WRITTEN
@@ -122,3 +122,32 @@ class DeviceReport:
     def order(self) -> tuple[int, int]:
         """Place among the reports of this device."""
         return (self.incarnation, self.sequence)
+
+    def out_of_range(self) -> str:
+        """Name the first number that no message could carry on; empty when there is none."""
+        for what, number, least, most in _numbers(self):
+            if number is not None and not least <= number <= most:
+                return f'{what} is {number:g}, not between {least:g} and {most:g}'
+        return ''
+
+
+def _numbers(report: DeviceReport) -> Iterator[tuple[str, float | None, float, float]]:
+    """List the numbers of a report with their bounds, which are those of the messages' fields."""
+    yield 'disk_free_bytes', report.facts.disk_free_bytes, 0, _MOST
+    for number in (report.incarnation, report.sequence, *report.applied):
+        yield 'an order', number, 0, _MOST
+    for orphan in report.orphans:
+        yield f'generation of {orphan.slot}', orphan.generation, 0, _MOST
+    for each in report.instances:
+        yield f'generation of {each.slot}', each.generation, 0, _MOST
+        yield f'restart_count of {each.slot}', each.restart_count, 0, 2**32 - 1
+        yield f'exit_code of {each.slot}', each.exit_code, -(2**31), 2**31 - 1
+        yield f'started_at of {each.slot}', each.started_at, 0, _MOST
+    reasons = [each.reason for each in report.instances]
+    reasons += [each.reason for each in report.removals]
+    for reason in reasons:
+        yield 'progress', reason.progress, 0, 100
+        yield 'retry_in_sec', reason.retry_in_sec, 0, _MOST
+
+
+_MOST = 2**63 - 1

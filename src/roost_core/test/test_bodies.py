@@ -202,3 +202,32 @@ def test_keys_that_nobody_knows_are_ignored(cls: type, name: str) -> None:
 
     Draft202012Validator(schema_of(name)).validate(newer)
     assert from_document(cls, body) == from_document(cls, newer)
+
+
+@pytest.mark.parametrize(
+    ('place', 'number'),
+    [
+        (('instances', 0, 'restart_count'), -1),
+        (('instances', 0, 'restart_count'), 2**32),
+        (('instances', 0, 'exit_code'), 2**31),
+        (('instances', 0, 'generation'), -1),
+        (('instances', 0, 'started_at'), -1.0),
+        (('instances', 0, 'reason', 'progress'), 100.5),
+        (('instances', 0, 'reason', 'retry_in_sec'), -1.0),
+        (('facts', 'disk_free_bytes'), -1),
+        (('applied', 1), -1),
+    ],
+    ids=str,
+)
+def test_a_number_that_no_message_could_carry_is_noticed_by_schema_and_code(
+    place: tuple[str | int, ...], number: float
+) -> None:
+    body = examples('report')[0]
+    assert from_document(DeviceReport, body).out_of_range() == ''
+    inner = body
+    for step in place[:-1]:
+        inner = inner[step]
+    inner[place[-1]] = number
+
+    assert not Draft202012Validator(schema_of('report')).is_valid(body)
+    assert f'is {number:g}, not between' in from_document(DeviceReport, body).out_of_range()

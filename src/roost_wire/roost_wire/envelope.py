@@ -67,6 +67,9 @@ def open_report(envelope: Envelope) -> DeviceReport:
         EnvelopeRefused: unsigned, altered, malformed, or of a protocol that is not ours.
     """
     report = _open(envelope, DeviceReport, REPORT_SCHEMA)
+    out_of_range = report.out_of_range()
+    if out_of_range:
+        raise EnvelopeRefused(f'its body is malformed: {out_of_range}')
     said = (envelope.device, envelope.incarnation, envelope.sequence)
     if said != (report.device, report.incarnation, report.sequence):
         raise EnvelopeRefused('the envelope and its signed body disagree')
