@@ -140,7 +140,7 @@ def _add_foreign(vertices: dict[str, Vertex], nodes: Iterable[RosNode]) -> None:
         if node.vertex == FOREIGN_ID:
             folded.append(node)
         elif node.attribution.place is None:
-            label = f'{node.namespace.rstrip("/")}/{node.name}' if node.name else 'not a ROS node'
+            label = f'{node.namespace.rstrip("/")}/{node.name}' if node.name else 'unnamed'
             vertices[node.vertex] = Vertex(
                 id=node.vertex, kind=VertexKind.ROS_NODE, label=label, running=True
             )
