@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 
 from action_msgs.msg import GoalStatus
 from geometry_msgs.msg import Point, PoseStamped
@@ -18,6 +19,8 @@ from roost_example_interfaces.srv import TeleportTurtle
 from roost_examples.spinning import run
 
 NAME = 'turtle_0'
+# A turtle that was killed never answers, and discovery may take its successor for it.
+PATIENCE_SEC = 3.0
 ROUND = (Point(x=2.0), Point(x=2.0, y=2.0), Point(y=2.0), Point())
 
 
@@ -27,7 +30,8 @@ class CommandCenter(Node):
     def __init__(self) -> None:
         super().__init__('command_center')
         self._targets = itertools.cycle(ROUND)
-        self._busy = False
+        self._pending: Future | None = None
+        self._heard_at = 0.0
         self._poses = 0
         self._temperature = 0.0
         self.create_subscription(PoseStamped, '/sim/pose', self._on_pose, 10)
@@ -47,27 +51,34 @@ class CommandCenter(Node):
         self.get_logger().info(f'{self._poses} poses so far, {self._temperature:.1f} degrees')
 
     def _command(self) -> None:
-        # No server: whoever had the goal is gone, and will not answer it.
-        ready = self._goto.server_is_ready()
-        if not ready:
-            self._busy = False
-        if not ready or self._busy:
+        now = time.monotonic()
+        waiting = self._pending is not None and now - self._heard_at < PATIENCE_SEC
+        if waiting or not self._goto.server_is_ready():
             return
-        self._busy = True
+        self._heard_at = now
         target = next(self._targets)
         if target == ROUND[0] and self._teleport.service_is_ready():
             self._teleport.call_async(TeleportTurtle.Request(name=NAME))
-        self._goto.send_goal_async(Goto.Goal(target=target)).add_done_callback(self._on_answer)
+        self._pending = self._goto.send_goal_async(Goto.Goal(target=target), self._on_feedback)
+        self._pending.add_done_callback(self._on_answer)
+
+    def _on_feedback(self, _: Goto.Impl.FeedbackMessage) -> None:
+        self._heard_at = time.monotonic()
 
     def _on_answer(self, answer: Future) -> None:
+        if answer is not self._pending:
+            return
         handle = answer.result()
-        if handle.accepted:
-            handle.get_result_async().add_done_callback(self._on_end)
-        else:
-            self._busy = False
+        if not handle.accepted:
+            self._pending = None
+            return
+        self._pending = handle.get_result_async()
+        self._pending.add_done_callback(self._on_end)
 
     def _on_end(self, end: Future) -> None:
-        self._busy = False
+        if end is not self._pending:
+            return
+        self._pending = None
         outcome = end.result()
         if outcome.status == GoalStatus.STATUS_SUCCEEDED:
             place = outcome.result.reached

@@ -33,6 +33,9 @@ class Simulator(Node):
         self, request: RegisterTurtle.Request, response: RegisterTurtle.Response
     ) -> RegisterTurtle.Response:
         name = request.name
+        if not name.isidentifier():
+            self.get_logger().warning(f'{name!r:.80} cannot be the name of a turtle')
+            return response
         if name not in self._places:
             self.get_logger().info(f"turtle '{name}' enters the world")
             self._places[name] = Point()
@@ -53,7 +56,8 @@ class Simulator(Node):
     def _step(self) -> None:
         now = self.get_clock().now().to_msg()
         for name, place in self._places.items():
-            speed = self._speeds.get(name, Twist()).linear
+            # A command moves for one step: a turtle that falls silent stands still.
+            speed = self._speeds.pop(name, Twist()).linear
             place.x += speed.x * PERIOD_SEC
             place.y += speed.y * PERIOD_SEC
             pose = PoseStamped()

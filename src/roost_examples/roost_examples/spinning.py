@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 import signal
 import threading
 
@@ -15,7 +16,10 @@ from rclpy.signals import SignalHandlerOptions
 
 
 def run(make: Callable[[], Node]) -> None:
-    """Make a node and spin it in a thread until SIGINT or SIGTERM, then end quietly."""
+    """Make a node and spin it in a thread until SIGINT or SIGTERM, then end quietly.
+
+    What a callback raises ends the program too, and is raised here.
+    """
     asked_to_end = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: asked_to_end.set())
@@ -30,10 +34,11 @@ def run(make: Callable[[], Node]) -> None:
         except (ExternalShutdownException, ShutdownException):
             return
 
-    spinning = threading.Thread(target=spin)
-    spinning.start()
-    asked_to_end.wait()
-    executor.shutdown(timeout_sec=1.0)
-    spinning.join()
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        spinning = pool.submit(spin)
+        spinning.add_done_callback(lambda _: asked_to_end.set())
+        asked_to_end.wait()
+        executor.shutdown(timeout_sec=1.0)
     node.destroy_node()
     rclpy.shutdown()
+    spinning.result()

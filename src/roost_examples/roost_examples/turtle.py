@@ -79,9 +79,10 @@ class Turtle(Node):
             goal.publish_feedback(Goto.Feedback(distance=distance))
         if superseded:
             goal.abort()
+        elif goal.is_cancel_requested:
+            goal.canceled()
         else:
-            self._velocity.publish(Twist())
-            goal.canceled() if goal.is_cancel_requested else goal.succeed()
+            goal.succeed()
         return Goto.Result(reached=place)
 
 
