@@ -105,6 +105,9 @@ class NodeProcess:
         pid = self.pid
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
+        if self._carrier and number in (signal.SIGCONT, signal.SIGKILL):
+            # The carrier stops with what it carries, and would never bury it.
+            self._carrier.send_signal(signal.SIGCONT)
 
     def wait_exit(self, timeout_sec: float = 10.0) -> int:
         """Wait for its end and return the exit code, -N if signal N ended it."""

@@ -57,11 +57,12 @@ class Site:
     Make machines on one switch, and end everything at the end.
 
     `images` are in the engine of every device from the start, at no cost: they are loaded once,
-    and what the engine stored is linked into each device's disk.
+    and what the engine stored is linked into each device's disk. `disk` is such a store itself.
     """
 
-    def __init__(self, images: Sequence[Image] = ()) -> None:
+    def __init__(self, images: Sequence[Image] = (), *, disk: Path | None = None) -> None:
         self._images = tuple(images)
+        self._disk = disk
         self._workspace = Workspace()
         self._hosts = self._workspace.path / 'hosts'
         self._hosts.write_text('127.0.0.1 localhost\n')
@@ -146,10 +147,10 @@ class Site:
         """End all machines with all that runs there, and remove their files; can be repeated."""
         for engine in self._engines:
             engine.close()
+        for process in self.processes:
+            process.kill9()  # buries it too
         for machine in (*self.machines.values(), self._switch):
             machine.power_off()
-        for process in self.processes:
-            process.kill9()  # buries what died with its machine
         self._workspace.close()
 
     def __enter__(self) -> Site:
@@ -169,8 +170,8 @@ class Site:
             subprocess.run(
                 ['mount', '-t', 'tmpfs', '-o', f'size={disk_mb}m', 'tmpfs', str(data)], check=True
             )
-        elif self._images:
-            _link_disk(stored(self._images), data)
+        elif self._disk or self._images:
+            copy_disk(self._disk or stored(self._images), data)
         machine = self.machine(name)
         engine = Engine(
             machine,
@@ -194,15 +195,15 @@ def stored(images: Sequence[Image]) -> Path:
                 device.engine.load(image)
             device.engine.stop()
             device.power_off()
-            subprocess.run(['rm', '-rf', str(target)], check=True)
-            subprocess.run(['cp', '-a', str(device.engine.data), str(target)], check=True)
+            copy_disk(device.engine.data, target)
 
     key = hashlib.sha256(' '.join(image.id for image in images).encode()).hexdigest()[:16]
     return cached(f'engine-{key}', load)
 
 
-def _link_disk(source: Path, target: Path) -> None:
+def copy_disk(source: Path, target: Path) -> None:
     """Copy an engine's disk; layers, which no engine ever writes to again, by hard links."""
+    subprocess.run(['rm', '-rf', str(target)], check=True)
     target.mkdir(mode=0o711)
     rest = [str(path) for path in source.iterdir() if path.name != 'overlay2']
     subprocess.run(['cp', '-a', *rest, str(target)], check=True)

@@ -21,7 +21,7 @@ from roost_executor.runtimes import docker_container as container
 from roost_executor.runtimes import docker_faults as faults
 from roost_executor.runtimes import docker_pull
 from roost_executor.runtimes.contract import RegistryAuth, RuntimeEvent, RuntimeFacts
-from roost_executor.runtimes.docker_endings import Outages, OwnEndings
+from roost_executor.runtimes.docker_endings import OwnEndings, TakenAlong
 from roost_executor.runtimes.docker_engine import Engine
 from roost_executor.runtimes.docker_watch import DockerWatch
 
@@ -71,7 +71,7 @@ class DockerRuntime:
         self._quiet_sec = quiet_sec
         self._engine = Engine(url, call_timeout_sec=call_timeout_sec)
         self._own = OwnEndings()
-        self._outages = Outages()
+        self._taken = TakenAlong()
 
     def facts(self) -> RuntimeFacts:
         """See the contract."""
@@ -91,7 +91,7 @@ class DockerRuntime:
         with faults.told():
             summaries = self._engine.api.containers(all=True, filters=ours)
             seen = [self._look(each['Id']) for each in summaries]
-        return tuple(self._outages.veiled(each) for each in seen if each is not None)
+        return tuple(self._taken.veiled(each) for each in seen if each is not None)
 
     def image(self, reference: str) -> str | None:
         """See the contract."""
@@ -140,10 +140,12 @@ class DockerRuntime:
                     self._engine.request('POST', '/containers/create', params=name, body=body)
                     return
                 except docker.errors.APIError as error:
-                    if not faults.is_status(error, 409) or time.monotonic() > deadline:
+                    if not faults.is_status(error, 409):
                         raise
                     if self._exists(desired.identity):
                         return
+                    if time.monotonic() > deadline:
+                        raise faults.busy(desired.identity.token) from error
 
     def start(self, identity: Identity) -> None:
         """See the contract."""
@@ -203,7 +205,7 @@ class DockerRuntime:
             device_key=self._device_key,
             listing=self.list,
             own=self._own,
-            outages=self._outages,
+            taken=self._taken,
             quiet_sec=self._quiet_sec,
         )
 

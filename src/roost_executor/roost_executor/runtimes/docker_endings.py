@@ -47,8 +47,8 @@ class OwnEndings:
             self._spans[name] = (begin, end)
 
 
-class Outages:
-    """When the engine was away or on its way out.
+class TakenAlong:
+    """Containers that the engine ended, and not they themselves.
 
     An engine that stops takes its containers along, and one that was killed takes them along when
     it starts again: what they then end with, often 0, says nothing about them.
@@ -56,30 +56,22 @@ class Outages:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._since: float | None = None
-        self._spans: list[tuple[float, float]] = []
+        self._ids: set[str] = set()
 
-    def begin(self, at: float) -> None:
-        """Note that it goes or is gone; only the first word counts."""
+    def add(self, container_id: str) -> None:
+        """Note that the engine ended a container."""
         with self._lock:
-            self._since = at if self._since is None else self._since
+            self._ids.add(container_id)
 
-    def end(self, at: float, *, containers_lived_on: bool) -> None:
-        """Note that it is back."""
+    def discard(self, container_id: str) -> None:
+        """Note that a container started again, ended by itself, or is gone."""
         with self._lock:
-            if self._since is not None and not containers_lived_on:
-                self._spans = [*self._spans[-9:], (self._since, at)]
-            self._since = None
+            self._ids.discard(container_id)
 
     def veiled(self, instance: ObservedInstance) -> ObservedInstance:
-        """Give an instance without the exit code of an end that the engine brought about."""
-        at = instance.ended_at
-        if at is None or instance.state is not InstanceState.ENDED:
-            return instance
+        """Give an instance without an exit code that is none of its own."""
         with self._lock:
-            spans = list(self._spans)
-            if self._since is not None:
-                spans.append((self._since, float('inf')))
-        if any(begin <= at <= end for begin, end in spans):
-            return replace(instance, exit_code=None, command_missing=False)
-        return instance
+            taken = instance.instance_id in self._ids
+        if not taken or instance.state is not InstanceState.ENDED:
+            return instance
+        return replace(instance, exit_code=None, command_missing=False)

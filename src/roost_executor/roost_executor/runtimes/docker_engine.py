@@ -6,14 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 import contextlib
+import http
+import http.client
 import json
 from math import ceil
+import socket
 import threading
 from typing import Any
+import urllib.parse
 
 import docker
-from docker.errors import create_api_error_from_http_exception
-from docker.types import CancellableStream
+from docker.errors import APIError, create_api_error_from_http_exception
 import requests
 
 from roost_executor.runtimes.docker_faults import ENGINE_ERRORS
@@ -29,31 +32,62 @@ ALIVE_SEC = 1.0
 
 
 class Stream:
-    """An answer of the engine that goes on: one JSON object after the other."""
+    """An answer of the engine that goes on: one JSON object after the other.
 
-    def __init__(self, response: requests.Response) -> None:
-        self._response = response
-        self._interrupt: CancellableStream[Any] = CancellableStream(iter(()), response)
+    It has a connection of its own, which can be cut from any thread at any time, also while the
+    engine has not even begun to answer: a pull does so only when the registry has.
+    """
+
+    def __init__(self, path: str, *, quiet_sec: float) -> None:
+        self._path = path
+        self._quiet_sec = quiet_sec
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._connection = http.client.HTTPConnection('localhost')
+        self._connection.sock = self._socket
+        self._answer: http.client.HTTPResponse | None = None
+        self._is_cut = False
+
+    def open(self, method: str, url: str, headers: Mapping[str, str]) -> None:
+        """Ask for it, and wait until the engine begins to answer.
+
+        Raises what ENGINE_ERRORS names.
+        """
+        with _cuts_are_errors():
+            self._socket.settimeout(self._quiet_sec)
+            self._socket.connect(self._path)
+            if self._is_cut:
+                raise ConnectionError('the stream was cut')
+            self._connection.request(method, url, headers=dict(headers))
+            self._answer = self._connection.getresponse()
+            if self._answer.status >= http.HTTPStatus.BAD_REQUEST:
+                text = self._answer.read().decode(errors='replace')
+                raise APIError(self._answer.reason, explanation=_message(text))
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Give the objects as they come; end with the stream.
 
-        Raises what ENGINE_ERRORS names: the connection broke, or nothing came in time.
+        Raises what ENGINE_ERRORS names: the connection broke, or nothing came for quiet_sec.
         """
-        try:
-            for line in self._response.iter_lines(chunk_size=None):
-                if line:
-                    yield json.loads(line)
-        except (AttributeError, ValueError) as error:  # closed by another thread, or cut in a line
-            raise ConnectionError('the stream was cut') from error
-        finally:
-            self._response.close()
+        assert self._answer is not None
+        while True:
+            with _cuts_are_errors():
+                line = self._answer.readline()
+                if not line:
+                    return
+                message = json.loads(line)
+            yield message
+
+    def cut(self) -> None:
+        """End it, from any thread; who reads it gets an error or the end."""
+        self._is_cut = True
+        with contextlib.suppress(OSError):  # it is not connected yet, or not any more
+            self._socket.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """End the stream, from any thread, also one that is being read."""
-        # Raised when it has ended, or ends just now.
-        with contextlib.suppress(AttributeError, OSError, ValueError):
-            self._interrupt.close()
+        """Let go of it, from the thread that used it."""
+        if self._answer is not None:
+            self._answer.close()
+        self._socket.close()
 
 
 class Engine:
@@ -72,8 +106,13 @@ class Engine:
     def api(self) -> docker.APIClient:
         """The SDK's client, made when the engine is first reached."""
         with self._lock:
-            if self._api is None:
-                self._api = self._connect()
+            known = self._api
+        if known is not None:
+            return known
+        # Not under the lock: an engine that hangs would have everybody wait for everybody.
+        fresh = self._connect()
+        with self._lock:
+            self._api = self._api or fresh
             return self._api
 
     def request(
@@ -82,40 +121,42 @@ class Engine:
         path: str,
         *,
         params: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
         body: object = None,
         answer_sec: float | None = None,
-        stream: bool = False,
     ) -> requests.Response:
-        """Make a call of the engine's API.
+        """Make a call of the engine's API that the SDK has not, or only with more calls around it.
 
         Args:
-            answer_sec: for its answer; for the next piece of it, if it is a stream.
+            answer_sec: for its answer, if not the usual time.
         """
         api = self.api
         response = api.request(
             method,
             f'{api.base_url}/v{api.api_version}{path}',
             params=dict(params or {}),
-            headers=dict(headers or {}),
             json=body,
-            stream=stream,
             timeout=(self._timeout_sec, self._timeout_sec if answer_sec is None else answer_sec),
         )
         try:
             response.raise_for_status()
         except requests.HTTPError as error:
-            with response:
-                raise create_api_error_from_http_exception(error) from error
+            raise create_api_error_from_http_exception(error) from error
         return response
+
+    def stream(self, *, quiet_sec: float) -> Stream:
+        """Give a stream that is not open yet; it fails when nothing comes for quiet_sec."""
+        return Stream(self.url.removeprefix('unix://'), quiet_sec=quiet_sec)
+
+    def path(self, path: str, params: Mapping[str, str]) -> str:
+        """Give the whole path of a call that is made through a stream."""
+        return f'/v{self.api.api_version}{path}?{urllib.parse.urlencode(params)}'
 
     def takes_connections(self) -> bool:
         """Tell whether the engine answers on a new connection: one that shuts down does not."""
         try:
-            self._client(ALIVE_SEC, self.api.api_version).ping()
+            return bool(self._version(ALIVE_SEC))
         except ENGINE_ERRORS:
             return False
-        return True
 
     def live_restore(self) -> bool:
         """Tell whether containers go on running without the engine."""
@@ -123,33 +164,46 @@ class Engine:
 
     def forget(self) -> None:
         """Find the engine anew at the next call."""
-        with self._lock:
-            self._api = None
+        self.close()
 
     def close(self) -> None:
-        """Close the connections that are not in use."""
+        """Close the connections; those in use when they are not any more."""
         with self._lock:
             if self._api is not None:
                 self._api.close()
             self._api = None
 
     def _connect(self) -> docker.APIClient:
-        probe = self._client(self._timeout_sec, API_VERSION)
-        try:
-            version = probe.version(api_version=False)
-        finally:
-            probe.close()
+        version = self._version(self._timeout_sec)
         oldest, newest = version.get('MinAPIVersion', '1.24'), version['ApiVersion']
         wanted = min(max(API_VERSION, oldest, key=_number), newest, key=_number)
-        return self._client(self._timeout_sec, wanted)
-
-    def _client(self, timeout_sec: float, version: str) -> docker.APIClient:
         return docker.APIClient(
             base_url=self.url,
-            version=version,
-            timeout=ceil(timeout_sec),
+            version=wanted,
+            timeout=ceil(self._timeout_sec),
             max_pool_size=CONNECTIONS,
         )
+
+    def _version(self, timeout_sec: float) -> dict[str, Any]:
+        with contextlib.closing(self.stream(quiet_sec=timeout_sec)) as answer:
+            answer.open('GET', '/version', {})
+            return next(iter(answer))
+
+
+@contextlib.contextmanager
+def _cuts_are_errors() -> Iterator[None]:
+    """Raise what a connection raises that was cut in the middle of something as a broken one."""
+    try:
+        yield
+    except (http.client.HTTPException, AttributeError, ValueError) as error:
+        raise ConnectionError(f'the stream was cut: {error!r}') from error
+
+
+def _message(text: str) -> str:
+    """Give what the engine says in an answer that refuses."""
+    with contextlib.suppress(ValueError, KeyError, TypeError):
+        return str(json.loads(text)['message'])
+    return text
 
 
 def _number(version: str) -> tuple[int, ...]:

@@ -162,6 +162,15 @@ def not_ended(subject: str, why: str) -> RuntimeFault:
     )
 
 
+def busy(name: str) -> RuntimeFault:
+    """Say that the engine does not get done with a container."""
+    return RuntimeFault(
+        ReasonKind.CREATE_FAILED,
+        error_codes.ENGINE_UNREACHABLE,
+        f'the container engine is not done yet with an earlier call about container {name}',
+    )
+
+
 def create_failed(text: str) -> RuntimeFault:
     """Say why a container cannot be created."""
     return RuntimeFault(ReasonKind.CREATE_FAILED, error_codes.CREATE_FAILED, text)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+import contextlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,16 +102,12 @@ def pull(
     repository, tag = parse_repository_tag(reference)
     progress(None)
     try:
-        answer = engine.request(
-            'POST',
-            '/images/create',
-            params={'fromImage': repository, 'tag': tag or 'latest'},
-            headers=_headers(engine, repository, auth),
-            answer_sec=stall_sec,
-            stream=True,
-        )
-        stream = Stream(answer)
-        with cancellation.interrupting(stream.close):
+        params = {'fromImage': repository, 'tag': tag or 'latest'}
+        path = engine.path('/images/create', params)
+        headers = _headers(engine, repository, auth)
+        stream = engine.stream(quiet_sec=stall_sec)
+        with contextlib.closing(stream), cancellation.interrupting(stream.cut):
+            stream.open('POST', path, headers)
             return _follow(stream, reference, progress)
     except faults.ENGINE_ERRORS as error:
         if cancellation.requested:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+import contextlib
 from dataclasses import dataclass, replace
 import json
 import logging
@@ -13,6 +14,7 @@ import time
 from typing import Any
 
 from roost_core.observed import InstanceState, ObservedInstance
+from roost_executor.cancellation import Cancellation
 from roost_executor.runtimes import docker_container as container
 from roost_executor.runtimes import docker_faults as faults
 from roost_executor.runtimes.contract import (
@@ -23,7 +25,7 @@ from roost_executor.runtimes.contract import (
     RuntimeFault,
     Unreachable,
 )
-from roost_executor.runtimes.docker_endings import Outages, OwnEndings
+from roost_executor.runtimes.docker_endings import OwnEndings, TakenAlong
 from roost_executor.runtimes.docker_engine import Engine, Stream
 
 logger = logging.getLogger(__name__)
@@ -64,7 +66,7 @@ class DockerWatch:
         device_key: str,
         listing: Callable[[], tuple[ObservedInstance, ...]],
         own: OwnEndings,
-        outages: Outages,
+        taken: TakenAlong,
         quiet_sec: float,
     ) -> None:
         self._engine = engine
@@ -72,44 +74,41 @@ class DockerWatch:
         self._device_key = device_key
         self._listing = listing
         self._own = own
-        self._outages = outages
+        self._taken = taken
         self._quiet_sec = quiet_sec
         self._lives: dict[str, _Life] = {}
         self._since_ns = time.time_ns()
         self._gap = True
         self._told_unreachable = False
         self._going_down = False
-        self._closing = threading.Event()
-        self._lock = threading.Lock()
-        self._stream: Stream | None = None
+        self._closing = Cancellation()
         self._thread = threading.Thread(target=self._run, name='docker-watch', daemon=True)
         self._thread.start()
 
     def close(self) -> None:
         """End it; see the contract."""
-        self._closing.set()
-        with self._lock:
-            if self._stream is not None:
-                self._stream.close()
+        self._closing.request()
         self._thread.join()
 
     def _run(self) -> None:
         retry_sec = RETRY_FIRST_SEC
-        while not self._closing.is_set():
-            try:
-                stream = self._open()
-                if self._gap:
-                    self._resync()
-            except (*faults.ENGINE_ERRORS, RuntimeFault) as error:
-                self._lost(error)
-                self._closing.wait(retry_sec)
-                retry_sec = min(2.0 * retry_sec, RETRY_CAP_SEC)
-                continue
-            retry_sec = RETRY_FIRST_SEC
-            self._follow(stream)
+        while not self._closing.requested:
+            stream = self._engine.stream(quiet_sec=self._quiet_sec)
+            with contextlib.closing(stream), self._closing.interrupting(stream.cut):
+                try:
+                    self._open(stream)
+                    if self._gap:
+                        self._resync()
+                except (*faults.ENGINE_ERRORS, RuntimeFault) as error:
+                    self._lost(error)
+                    self._closing.wait(retry_sec)
+                    retry_sec = min(2.0 * retry_sec, RETRY_CAP_SEC)
+                else:
+                    retry_sec = RETRY_FIRST_SEC
+                    self._follow(stream)
 
-    def _open(self) -> Stream:
-        """Open the stream from where the last one ended, so that nothing falls between them."""
+    def _open(self, stream: Stream) -> None:
+        """Open a stream from where the last one ended, so that nothing falls between them."""
         seconds, rest = divmod(self._since_ns, 1_000_000_000)
         filters = {
             'type': ['container'],
@@ -117,33 +116,32 @@ class DockerWatch:
             'event': list(ACTIONS),
         }
         since = f'{seconds}.{rest:09}'
-        answer = self._engine.request(
-            'GET',
-            '/events',
-            params={'since': since, 'filters': json.dumps(filters)},
-            answer_sec=self._quiet_sec,
-            stream=True,
-        )
-        stream = Stream(answer)
-        with self._lock:
-            self._stream = stream
-            if self._closing.is_set():
-                stream.close()
-        return stream
+        path = self._engine.path('/events', {'since': since, 'filters': json.dumps(filters)})
+        stream.open('GET', path, {})
 
     def _resync(self) -> None:
-        self._outages.end(time.time(), containers_lived_on=self._engine.live_restore())
+        lived_on = self._engine.live_restore()
         instances = self._listing()
+        if not lived_on:
+            for each in instances:
+                self._note_taken_along(each)
+            instances = tuple(self._taken.veiled(each) for each in instances)
         self._lives = {each.instance_id: _Life(seen=each) for each in instances}
         self._gap = self._told_unreachable = self._going_down = False
         self._tell(Resync(instances))
 
+    def _note_taken_along(self, instance: ObservedInstance) -> None:
+        """Note an instance that ran when the engine was last heard, and has ended since."""
+        life = self._lives.get(instance.instance_id)
+        ran = life is not None and life.seen.state is InstanceState.RUNNING
+        if ran and instance.state is InstanceState.ENDED:
+            self._taken.add(instance.instance_id)
+
     def _lost(self, error: Exception) -> None:
         """Tell, once, that the engine is away."""
         self._gap = True
-        self._outages.begin(time.time())
         self._engine.forget()
-        if not self._told_unreachable and not self._closing.is_set():
+        if not self._told_unreachable and not self._closing.requested:
             self._told_unreachable = True
             fault = error if isinstance(error, RuntimeFault) else faults.unreachable(error)
             self._tell(Unreachable(fault))
@@ -159,7 +157,6 @@ class DockerWatch:
         except (KeyError, ValueError):
             logger.exception('an event of the container engine cannot be read')
         self._gap = True
-        self._outages.begin(time.time())
 
     def _handle(self, event: Mapping[str, Any]) -> None:
         self._since_ns = event['timeNano'] + 1
@@ -174,6 +171,7 @@ class DockerWatch:
             case 'create':
                 self._changed(life, fresh)
             case 'start':
+                self._taken.discard(container_id)
                 life.oom_killed, life.asked_at = False, None
                 self._changed(life, replace(fresh, state=InstanceState.RUNNING, started_at=at))
             case 'oom':
@@ -188,26 +186,28 @@ class DockerWatch:
             case 'stop':
                 # The engine's stop: ours is made of signals, so that this is never ours.
                 if life.seen.state is InstanceState.ENDED and not life.seen.by_hand:
-                    self._stopped(life, life.seen, at)
+                    self._stopped(life, life.seen)
             case 'destroy':
                 del self._lives[container_id]
                 self._own.forget(name)
+                self._taken.discard(container_id)
                 self._tell(Gone(fresh.identity))
 
     def _died(self, life: _Life, exit_code: int, at: float) -> None:
         end = container.ended(life.seen, exit_code, at, oom_killed=life.oom_killed)
         if life.asked_at is not None and at - life.asked_at <= ASKED_WITHIN_SEC:
-            self._stopped(life, end, life.asked_at)
+            self._stopped(life, end)
         else:
+            self._taken.discard(end.instance_id)
             self._changed(life, end)
 
-    def _stopped(self, life: _Life, end: ObservedInstance, asked_at: float) -> None:
+    def _stopped(self, life: _Life, end: ObservedInstance) -> None:
         """Tell of an end that somebody else asked for: a person, or the engine shutting down."""
         if not self._going_down and not self._engine.takes_connections():
             self._going_down = True
-            self._outages.begin(asked_at)
         if self._going_down:
-            self._changed(life, self._outages.veiled(end))
+            self._taken.add(end.instance_id)
+            self._changed(life, self._taken.veiled(end))
         else:
             self._changed(life, replace(end, by_hand=True))
 
@@ -216,7 +216,7 @@ class DockerWatch:
         self._tell(Changed(instance))
 
     def _tell(self, event: RuntimeEvent) -> None:
-        if self._closing.is_set():
+        if self._closing.requested:
             return
         try:
             self._on_event(event)
