@@ -14,7 +14,6 @@ from roost_core.deployment import (
     ComponentSpec,
     Dependency,
     DependencySpec,
-    Deployment,
     DeploymentSpec,
 )
 from roost_core.device import DeviceView
@@ -57,9 +56,7 @@ def component(name='main', *, executables=('run',), variables=(), ros=False, **v
 
 
 def package(*components, name='pack', version='1', **values):
-    return Package(
-        name=name, version=version, components=components or (component(),), **values
-    )
+    return Package(name=name, version=version, components=components or (component(),), **values)
 
 
 def spec(name='camera', *needs, of=None, on='rover1', places=None, **values):
