@@ -15,6 +15,7 @@ import rclpy
 from rclpy.context import Context
 from rclpy.executors import ExternalShutdownException, ShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
+from rclpy.parameter import Parameter
 from rclpy.signals import SignalHandlerOptions
 
 _JOIN_SEC = 2.0
@@ -129,8 +130,13 @@ class Session:
             return Node(
                 name, namespace=namespace, context=self.context, start_parameter_services=False
             )
+        # Without that service: rclpy leaves it behind in the graph, as one of no node.
         scout = Node(
-            name, context=self.context, enable_rosout=False, start_parameter_services=False
+            name,
+            context=self.context,
+            enable_rosout=False,
+            start_parameter_services=False,
+            parameter_overrides=[Parameter('start_type_description_service', value=False)],
         )
         try:  # both nodes share one participant
             return self._make_node(name, namespace(scout))
