@@ -16,7 +16,7 @@ from launch_ros.actions import Node
 
 def generate_launch_description() -> LaunchDescription:
     """Describe what is started."""
-    device = LaunchConfiguration('device_name')
+    device = LaunchConfiguration('device')
     state_dir = PathJoinSubstitution([LaunchConfiguration('state_dir'), device])
     return LaunchDescription(
         [
@@ -28,10 +28,10 @@ def generate_launch_description() -> LaunchDescription:
             Node(
                 package='roost_executor',
                 executable='device_executor',
-                # Its name is in the middle of those of its topics: it takes it from device_name.
+                # Its name is in the middle of those of its topics: it takes it from the parameter.
                 parameters=[
                     LaunchConfiguration('config'),
-                    {'device_name': device, 'state_dir': state_dir},
+                    {'device': device, 'state_dir': state_dir},
                 ],
                 arguments=['--ros-args', '--log-level', LaunchConfiguration('log_level')],
                 output='screen',
@@ -44,7 +44,7 @@ def declared() -> list[DeclareLaunchArgument]:
     """Declare the arguments."""
     return [
         DeclareLaunchArgument(
-            'device_name',
+            'device',
             default_value=default_device_name(),
             description="name of this device: lower-case letters, digits and '_'",
         ),

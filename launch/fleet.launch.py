@@ -39,7 +39,7 @@ def start_devices(context: LaunchContext) -> list[IncludeLaunchDescription]:
     """Start an executor for each device."""
     passed = {name: LaunchConfiguration(name) for name in (*PASSED_ON, 'state_dir')}
     devices = LaunchConfiguration('devices').perform(context).split()
-    return [include('device', device_name=device, **passed) for device in devices]
+    return [include('device', device=device, **passed) for device in devices]
 
 
 def include(name: str, **arguments: object) -> IncludeLaunchDescription:

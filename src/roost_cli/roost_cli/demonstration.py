@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 from roost_cli.columns import COLUMNS
 from roost_cli.domain import free_domain
 from roost_cli.drawing import draw
-from roost_cli.exits import Exit, TookTooLong
+from roost_cli.exits import Exit, RoostError, TookTooLong
 from roost_cli.files import read_files
 from roost_cli.follow import wait_until_running
 from roost_cli.local_fleet import LocalFleet
 from roost_cli.model import Picture
 from roost_cli.output import say, show
 from roost_cli.upping import running_fleet, stay
+from roost_core.graph.model import EdgeKind, VertexKind
 
 if TYPE_CHECKING:
     from roost_cli.ros_api import Manager
@@ -32,28 +33,29 @@ GRAPH_SEC = 30.0
 LOOK_SEC = 0.2
 
 
-def demonstrate(manifest: str, *, once: bool, svg: Path) -> int:
+def demonstrate(manifest: str, *, runtime: str, once: bool, svg: Path) -> int:
     """Run the demo and give the exit code; once: end when everything was shown."""
     began = time.monotonic()
     os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
     files = read_files([manifest])
     with running_fleet(
         devices=DEVICES,
+        runtimes=[runtime],
         domain_id=free_domain(),
         state_dir=None,
         ephemeral=True,
         timeout_sec=READY_SEC,
     ) as (fleet, manager):
-        code = _show(manager, files, svg)
+        _show(manager, files, svg)
         say(f'shown {time.monotonic() - began:.1f} s after the start')
         if not once:
             _invite(fleet)
             stay(fleet)
         say('deprovisioning and ending everything')
-    return code
+    return Exit.OK
 
 
-def _show(manager: Manager, files: list[tuple[str, str]], svg: Path) -> int:
+def _show(manager: Manager, files: list[tuple[str, str]], svg: Path) -> None:
     say(f"roost apply --wait '{files[0][0]}'")
     changes = manager.apply(files)
     ids = [each.deployment_id for each in changes if each.deployment_id]
@@ -61,31 +63,44 @@ def _show(manager: Manager, files: list[tuple[str, str]], svg: Path) -> int:
     say('\nroost get')
     show(manager.deployments(), 'table', columns=COLUMNS['deployments'])
     if code is not Exit.OK:
-        return code
+        raise RoostError('not everything that was deployed runs')
     say('\nroost graph')
     picture = _await_all_arrows(manager)
     draw(picture)
     sys.stdout.flush()
     svg.write_bytes(manager.graph(format='svg').content)
     say(f"the same as a picture: '{svg}'")
-    return code
 
 
 def _await_all_arrows(manager: Manager) -> Picture:
-    """Wait until a dependency, a topic, a service and an action are seen in the live graph."""
+    """Wait until a dependency, a topic, a service and an action are seen in the live graph.
+
+    Each between deployments: it takes a moment until every ROS node is known to be whose.
+    """
     deadline = time.monotonic() + GRAPH_SEC
     pause = threading.Event()
     while True:
         picture = manager.graph()
-        missing = [kind for kind, count in picture.arrows.items() if not count]
-        if not missing:
+        missing = [kind for kind in EdgeKind if kind not in _arrows_between(picture)]
+        strangers = any(each.kind is VertexKind.FOREIGN for each in picture.graph.vertices)
+        if not missing and not strangers:
             return picture
         if time.monotonic() > deadline:
             draw(picture)
-            raise TookTooLong(
-                f'no arrow of the kind {", ".join(missing)} in the graph after {GRAPH_SEC:g} s'
-            )
+            lacking = f'no {", ".join(missing)}' if missing else 'a node of nobody'
+            raise TookTooLong(f'{lacking} in the graph after {GRAPH_SEC:g} s')
         pause.wait(LOOK_SEC)
+
+
+def _arrows_between(picture: Picture) -> set[EdgeKind]:
+    deployments = {
+        each.id for each in picture.graph.vertices if each.kind is VertexKind.DEPLOYMENT
+    }
+    return {
+        edge.kind
+        for edge in picture.graph.edges
+        if edge.source in deployments and edge.target in deployments
+    }
 
 
 def _invite(fleet: LocalFleet) -> None:

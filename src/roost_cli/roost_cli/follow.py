@@ -18,6 +18,12 @@ from roost_core.phase import Phase
 from roost_core.status import Status
 
 _STEPS = (Phase.IN_PROGRESS, Phase.PROVISIONING, Phase.SUCCEEDED)
+_DONE, _NOW, _TO, _OVER = (
+    '\N{BLACK CIRCLE}',
+    '\N{FISHEYE}',
+    '\N{WHITE CIRCLE}',
+    '\N{BALLOT X}',
+)
 _ENDED_BADLY = (
     Phase.FAILED_TO_START,
     Phase.FAILED_TO_UPDATE,
@@ -123,6 +129,9 @@ def _picture(deployments: Sequence[Deployment]) -> Any:
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
+    for _ in range(3):
+        table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True, overflow='ellipsis')
     for each in deployments:
         table.add_row(
             Text(each.name, style='bold'),
@@ -137,16 +146,19 @@ def _bar(deployment: Deployment) -> Any:
     """Draw the phases: done, present and to come."""
     from rich.text import Text
 
-    if deployment.phase not in _STEPS:
-        return Text(f'\N{BALLOT X} {deployment.phase}', style=STYLES[deployment.phase])
-    now = _STEPS.index(deployment.phase)
+    phase = deployment.phase
     bar = Text()
-    for index, step in enumerate(_STEPS):
-        if index < now or runs(deployment):
-            bar.append(f'\N{CHECK MARK} {step}  ', style='green')
-        elif index == now:
-            style = STYLES.get(deployment.status, '') if now == 2 else 'bold yellow'
-            bar.append(f'\N{BLACK RIGHT-POINTING SMALL TRIANGLE} {step}  ', style=style)
-        else:
-            bar.append(f'\N{MIDDLE DOT} {step}  ', style='dim')
-    return bar
+    if phase in _STEPS:
+        now = _STEPS.index(phase) + runs(deployment)
+        for index in range(len(_STEPS)):
+            mark, style = (
+                (_DONE, 'green')
+                if index < now
+                else (_NOW, 'yellow')
+                if index == now
+                else (_TO, 'dim')
+            )
+            bar.append(f'{mark} ', style=style)
+    else:
+        bar.append(f'{_OVER} ', style=STYLES[phase])
+    return bar.append(phase, style=STYLES[phase])

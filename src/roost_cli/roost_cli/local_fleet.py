@@ -31,13 +31,18 @@ class LocalFleet:
 
     Attributes:
         devices: their names.
+        runtimes: that they offer; told, because in a container they would not offer to run
+            native processes by themselves.
         domain_id: ROS domain of the control plane.
         state_dir: holds all that the nodes keep, and their logs.
     """
 
-    def __init__(self, *, devices: Sequence[str], domain_id: int, state_dir: Path) -> None:
+    def __init__(
+        self, *, devices: Sequence[str], runtimes: Sequence[str], domain_id: int, state_dir: Path
+    ) -> None:
         """Hold what is to be started."""
         self.devices = tuple(devices)
+        self.runtimes = tuple(runtimes)
         self.domain_id = domain_id
         self.state_dir = state_dir
         self.log_dir = state_dir / 'log'
@@ -69,7 +74,11 @@ class LocalFleet:
                 f'executor of {device}',
                 device,
                 executable('roost_executor', 'device_executor'),
-                {'device_name': device, 'state_dir': str(self.state_dir / device)},
+                {
+                    'device': device,
+                    'state_dir': str(self.state_dir / device),
+                    'runtimes': self.runtimes,
+                },
             )
         self._start(
             'introspection',
@@ -126,7 +135,9 @@ class LocalFleet:
             if child.running:
                 child.kill()
 
-    def _start(self, name: str, short: str, program: Path, parameters: Mapping[str, str]) -> None:
+    def _start(
+        self, name: str, short: str, program: Path, parameters: Mapping[str, str | Sequence[str]]
+    ) -> None:
         log = self.log_dir / f'{short}.log'
         if log.exists():
             log.replace(log.with_suffix('.log.1'))

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 import contextlib
 import os
 from pathlib import Path
@@ -32,6 +32,7 @@ REMOVE_SEC = 15.0
 def running_fleet(
     *,
     devices: Sequence[str],
+    runtimes: Sequence[str],
     domain_id: int,
     state_dir: Path | None,
     ephemeral: bool,
@@ -52,9 +53,11 @@ def running_fleet(
         stack.enter_context(_sigterm_as_ctrl_c())
         if state_dir is None:
             state_dir = Path(tempfile.mkdtemp(prefix='roost-'))
-            stack.callback(shutil.rmtree, state_dir, ignore_errors=True)
+            stack.push(_forget(state_dir))
         stack.enter_context(only_fleet_in(state_dir, domain_id))
-        fleet = LocalFleet(devices=devices, domain_id=domain_id, state_dir=state_dir)
+        fleet = LocalFleet(
+            devices=devices, runtimes=runtimes, domain_id=domain_id, state_dir=state_dir
+        )
         say(f'starting a manager, introspection and {", ".join(devices)} {where(domain_id)}')
         say(f"  state: '{state_dir}', logs: '{fleet.log_dir}'")
         began = time.monotonic()
@@ -65,6 +68,18 @@ def running_fleet(
         say(f'  all online after {time.monotonic() - began:.1f} s')
         stack.callback(_clear_up if ephemeral else _tell_what_stays, manager)
         yield fleet, manager
+
+
+def _forget(state_dir: Path) -> Callable[..., None]:
+    """Remove a temporary state folder at the end, unless its logs are needed to see why."""
+
+    def leave(kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None or not issubclass(kind, RoostError):
+            shutil.rmtree(state_dir, ignore_errors=True)
+        else:
+            say(f"  '{state_dir}' is kept, for its logs")
+
+    return leave
 
 
 def stay(fleet: LocalFleet) -> bool:

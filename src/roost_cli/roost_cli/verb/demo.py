@@ -37,5 +37,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Run the verb."""
-    manifest = args.manifest or str(example('docker' if args.docker else 'preinstalled'))
-    return demonstrate(manifest, once=args.once, svg=args.svg)
+    runtime = 'docker' if args.docker else 'preinstalled'
+    manifest = args.manifest or str(example(runtime))
+    return demonstrate(manifest, runtime=runtime, once=args.once, svg=args.svg)

@@ -19,12 +19,20 @@ from roost_cli.output import say
 from roost_cli.upping import running_fleet, stay
 from roost_core.names import is_device_name, TOKEN_RULE
 
+RUNTIMES = ('docker', 'preinstalled')
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the command line."""
     option = parser.add_argument
     option('--devices', type=int, default=1, metavar='N', help='so many devices (1)')
     option('--name', default='rover', help='devices are called NAME1, NAME2, ... (rover)')
+    option(
+        '--runtime',
+        action='append',
+        choices=RUNTIMES,
+        help='that the devices offer; may be given twice (both)',
+    )
     option(
         '--state-dir',
         type=Path,
@@ -64,6 +72,7 @@ def main(args: argparse.Namespace) -> int:
         raise UsageError('--domain-id is a number from 0 to 232')
     with running_fleet(
         devices=names,
+        runtimes=args.runtime or RUNTIMES,
         domain_id=domain_id,
         state_dir=args.state_dir or (None if args.ephemeral else default_state_dir()),
         ephemeral=args.ephemeral,
