@@ -16,9 +16,14 @@ from rclpy.context import Context
 from rclpy.executors import ExternalShutdownException, ShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.parameter import Parameter
+from rclpy.parameter import Parameter
 from rclpy.signals import SignalHandlerOptions
 
 _JOIN_SEC = 2.0
+
+# Its endpoints are more for everybody to discover, and rclpy leaves them behind in the graph,
+# as those of no node, when a node is destroyed.
+_NO_TYPE_DESCRIPTIONS = Parameter('start_type_description_service', value=False)
 
 
 class Session:
@@ -128,15 +133,18 @@ class Session:
     def _make_node(self, name: str, namespace: str | Callable[[Node], str]) -> Node:
         if isinstance(namespace, str):
             return Node(
-                name, namespace=namespace, context=self.context, start_parameter_services=False
+                name,
+                namespace=namespace,
+                context=self.context,
+                start_parameter_services=False,
+                parameter_overrides=[_NO_TYPE_DESCRIPTIONS],
             )
-        # Without that service: rclpy leaves it behind in the graph, as one of no node.
         scout = Node(
             name,
             context=self.context,
             enable_rosout=False,
             start_parameter_services=False,
-            parameter_overrides=[Parameter('start_type_description_service', value=False)],
+            parameter_overrides=[_NO_TYPE_DESCRIPTIONS],
         )
         try:  # both nodes share one participant
             return self._make_node(name, namespace(scout))
