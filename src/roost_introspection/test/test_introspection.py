@@ -240,7 +240,8 @@ def test_an_executor_that_cannot_answer_yet_is_asked_again(domain, observe):
     executor.answering.clear()
     observed.deploy(deployment('driver'), devices=[this_device()])
     eventually(lambda: executor.asked.count(driver.pid) > 1, SOON_SEC, 'it is asked twice')
-    assert observed.sources()['driver'] == "not answered yet by 'rover1'"
+    waiting = "not answered yet by 'rover1'"
+    eventually(lambda: observed.sources().get('driver') == waiting, SOON_SEC)
 
     executor.answering.set()
 
@@ -316,6 +317,7 @@ def test_get_graph_in_every_format(domain, observe):
     domain.nodes({'name': '/viewer', 'sub': ['/pose']})
     observed.deploy(deployment('simulator', host_name=OWN_HOST), deployment('turtle', 'simulator'))
     eventually(lambda: len(observed.arrows() or ()) == 2, SOON_SEC)
+    eventually(lambda: {'sim', 'viewer'} == observed.sources().keys(), SOON_SEC)
 
     contents = {name: observed.get(format=name) for name in ('dot', 'svg', 'png', 'json', 'text')}
     opened = observed.get(open_foreign=True, root='simulator')
