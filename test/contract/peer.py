@@ -115,7 +115,13 @@ def _done(future: Any, timeout_sec: float) -> bool:
 class Program:
     """A process of ours, as often as wanted, one at a time; its output is in a file."""
 
-    def __init__(self, argv: list[str], domain_id: int, log_path: Path) -> None:
+    def __init__(
+        self,
+        argv: list[str],
+        domain_id: int,
+        log_path: Path,
+        environment: dict[str, str] | None = None,
+    ) -> None:
         """Describe it; `start` starts it."""
         self._argv = argv
         self._env = {
@@ -124,6 +130,7 @@ class Program:
             'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST',
             'ROS_LOG_DIR': str(log_path.parent),
             'PYTHONUNBUFFERED': '1',
+            **(environment or {}),
         }
         self._log_path = log_path
         self._child: subprocess.Popen[bytes] | None = None
