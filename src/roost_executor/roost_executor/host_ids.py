@@ -16,7 +16,7 @@ import socket
 import psutil
 
 _MAC_LENGTH = 6
-_NO_ADDRESS = b'\x01\x7f'
+_NO_ADDRESS = b'\x7f\x01'
 
 
 def host_ids() -> tuple[str, ...]:

@@ -127,6 +127,7 @@ class Announcer:
             devices=[
                 msg.TopologyDevice(
                     name=name,
+                    host_name=record.facts.hostname,
                     host_ids=list(record.facts.host_ids),
                     executor=endpoints.executor_node(name, self._namespace),
                     online=self._fleet.presences[name].liveness is Liveness.ONLINE,

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 import hashlib
 import json
+import traceback
 from typing import Any
 
 from rclpy.impl.rcutils_logger import RcutilsLogger
@@ -49,7 +50,7 @@ class Requests:
             response = type(response)()
             response.result = refused(ResultCode.UNAVAILABLE, f'nothing was changed: {fault}')
         except Exception as defect:
-            self._logger.error(f'a request failed: {defect!r}', exc_info=True)
+            self._logger.error(f'a request failed:\n{traceback.format_exc()}')
             response = type(response)()
             response.result = refused(
                 ResultCode.INTERNAL, f'a defect of the manager, see its log: {defect!r}'
