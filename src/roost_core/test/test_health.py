@@ -141,7 +141,7 @@ BROKEN = Reason(kind=ReasonKind.EXITED, text='exited with code 2')
         ((id_of('other'), None), 'dependency arm was stopped'),
     ],
 )
-def test_a_dependency_in_error_or_gone_makes_E156_and_executables_go_on(needed, reason):
+def test_a_dependency_in_error_or_gone_makes_e156_and_executables_go_on(needed, reason):
     before = running('camera', 'arm')
     around = [needed] if needed[1] else []
 
