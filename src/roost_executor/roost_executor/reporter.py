@@ -17,6 +17,9 @@ from roost_executor.telling import Situation
 
 logger = logging.getLogger(__name__)
 
+# Before a report is tried again that could not be published.
+RETRY_SEC = 1.0
+
 
 class Reporter:
     """Publish the newest report: the first change at once, what follows soon after, together.
@@ -127,6 +130,8 @@ class Reporter:
                 self._publish(report)
             except Exception:
                 logger.exception('a report could not be published')
+                with self._changed:
+                    self._told, self._told_at = None, time.monotonic() + RETRY_SEC
             if report.leaving:
                 return
 
@@ -148,8 +153,10 @@ class Reporter:
         """Give when the next report is due, monotonic seconds; None when there is no need."""
         if not self._shown or self._next.report.applied > self._durable:
             return None
-        if self._told is None or self._next.report.leaving:
+        if self._next.report.leaving:
             return now
+        if self._told is None:
+            return self._told_at
         match difference(self._told, self._next, now=now):
             case Change.NONE:
                 return None

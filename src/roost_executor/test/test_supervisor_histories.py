@@ -1,0 +1,149 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Whatever happens in whatever order: it converges, and touches nothing that was not named."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+import tempfile
+
+from hypothesis import given, HealthCheck, settings
+from hypothesis import strategies as st
+from supervisor_rig import Device, removal, wanted
+
+from roost_core import error_codes
+from roost_core.instance import DesiredInstance, Identity
+from roost_core.names import DeploymentId
+from roost_core.observed import InstanceState
+from roost_core.status import ReasonKind, Status
+from roost_executor.runtimes.contract import RuntimeFault
+from roost_executor.runtimes.fake import FakeRuntime
+
+NAMES = ('arm', 'base', 'camera')
+IMAGES = ('camera:1', 'camera:2')
+
+names = st.sampled_from(NAMES)
+asks = st.tuples(
+    st.just('ask'),
+    st.dictionaries(names, st.tuples(st.integers(1, 3), st.sampled_from(IMAGES))),
+    st.sets(names),
+)
+ends = st.tuples(st.just('end'), names, st.sampled_from((0, 1, 137)))
+meddlings = st.tuples(st.just('meddle'), names)
+faults = st.tuples(st.just('fail'), st.sampled_from(('create', 'start', 'stop', 'remove', 'pull')))
+outages = st.tuples(st.sampled_from(('away', 'back', 'restart', 'reboot')))
+happenings = st.lists(st.one_of(asks, asks, ends, meddlings, faults, outages), max_size=12)
+
+
+class Watched(FakeRuntime):
+    """An engine that notes what must never happen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.named: set[DeploymentId] = set()
+        self.identities: set[Identity] = set()
+        self.breaches: list[str] = []
+
+    def create(self, desired: DesiredInstance, *, image_digest: str = '') -> None:
+        with self._lock:
+            super().create(desired, image_digest=image_digest)
+            in_slot = Counter(identity.slot for identity in self._instances)
+            if in_slot[desired.slot] > 1:
+                self.breaches.append(f'{desired.slot} has {in_slot[desired.slot]} instances')
+
+    def remove(self, identity: Identity) -> None:
+        replaced = any(
+            other.slot == identity.slot and other != identity for other in self.identities
+        )
+        if identity.slot.deployment_id not in self.named and not replaced:
+            self.breaches.append(f'{identity.slot} was removed, unasked')
+        super().remove(identity)
+
+    def meddle(self, identity: Identity) -> None:
+        """Have a person remove an instance."""
+        super().remove(identity)
+
+
+def happen(device: Device, engine: Watched, what: tuple) -> None:
+    match what:
+        case ('ask', keep, remove):
+            items = [
+                wanted(name, generation=generation, image=image)
+                for name, (generation, image) in keep.items()
+            ]
+            engine.named |= {DeploymentId(f'{name}-1') for name in remove - keep.keys()}
+            engine.identities |= {item.identity for item in items}
+            removals = [removal(name) for name in remove - keep.keys()]
+            device.ask(*items, remove=removals, wait=False)
+        case ('end', name, code):
+            for instance in present(engine, name):
+                engine.end(instance, code)
+        case ('meddle', name):
+            for instance in present(engine, name):
+                engine.meddle(instance)
+        case ('fail', call):
+            fault = RuntimeFault(ReasonKind.CREATE_FAILED, error_codes.CREATE_FAILED, 'no')
+            engine.fail_next(call, fault)
+        case ('away',):
+            engine.go_away()
+        case ('back',):
+            engine.come_back()
+        case ('restart',):
+            device.restart()
+        case ('reboot',):
+            engine.come_back()
+            device.reboot()
+
+
+def present(engine: Watched, name: str) -> list[Identity]:
+    with engine._lock:
+        return [each for each in engine._instances if each.slot.deployment_id == f'{name}-1']
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(happenings, asks)
+def test_it_converges(before: list[tuple], last: tuple) -> None:
+    with tempfile.TemporaryDirectory() as folder, Device(Path(folder)) as device:
+        engine = Watched()
+        engine.images = device.docker.images
+        device.stop()
+        device.docker = engine
+        device.runtimes = {engine.kind: engine}
+        device.start()
+        for what in before:
+            happen(device, engine, what)
+        engine.come_back()
+        existed = {each.identity for each in engine.list()}
+
+        happen(device, engine, last)
+
+        _, keep, remove = last
+        items = [
+            wanted(name, generation=generation, image=image)
+            for name, (generation, image) in keep.items()
+        ]
+        device.wait(
+            lambda seen: (
+                {report.slot for report in seen.instances} == {item.slot for item in items}
+                and all(report.status is Status.RUNNING for report in seen.instances)
+                and {each.deployment_id for each in seen.removals if each.done}
+                == {f'{name}-1' for name in remove - keep.keys()}
+            ),
+            'convergence',
+        )
+        assert engine.breaches == []
+        left = {each.identity: each.state for each in engine.list()}
+        assert {item.identity for item in items} <= left.keys()
+        assert all(left[item.identity] is InstanceState.RUNNING for item in items)
+        never_named = {
+            each
+            for each in existed
+            if each.slot.deployment_id not in engine.named
+            and not any(other.slot == each.slot for other in engine.identities - {each})
+        }
+        assert never_named <= left.keys()
+        engine.calls.clear()
+        happen(device, engine, last)
+        device.wait(lambda seen: seen.applied == (1, device._revision), 'the answer')
+        assert device.changing_calls() == []
