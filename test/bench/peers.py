@@ -15,7 +15,7 @@ import time
 import docker
 
 from bench.stage import COMMAND, IMAGE
-from testbed import Engine
+from testbed.engine import Engine
 
 THREADS = 8
 

@@ -12,7 +12,8 @@ import docker
 from bench import client_side
 from bench.figure import Figure, median, percentile
 from bench.stage import spec, stage
-from testbed import Engine, eventually
+from testbed import eventually
+from testbed.engine import Engine
 
 ENDS = 50
 

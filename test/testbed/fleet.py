@@ -46,7 +46,7 @@ MANAGER = Program(
 EXECUTOR = Program(
     'roost_executor',
     'device_executor',
-    lambda name, state: {'device_name': name, 'state_dir': str(state)},
+    lambda name, state: {'device': name, 'state_dir': str(state)},
 )
 INTROSPECTION = Program('roost_introspection', 'introspection', lambda _name, _state: {})
 

@@ -49,7 +49,7 @@ class Requests:
         except StoreUnavailable as fault:
             response = type(response)()
             response.result = refused(ResultCode.UNAVAILABLE, f'nothing was changed: {fault}')
-        except Exception as defect:
+        except Exception as defect:  # noqa: BLE001 - told and logged; it must not end the node
             self._logger.error(f'a request failed:\n{traceback.format_exc()}')
             response = type(response)()
             response.result = refused(
