@@ -12,11 +12,13 @@ from launch import LaunchDescription
 from launch.actions import DeclareLaunchArgument, SetEnvironmentVariable
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import Node
+from launch_ros.parameter_descriptions import ParameterValue
 
 
 def generate_launch_description() -> LaunchDescription:
     """Describe what is started."""
     device = LaunchConfiguration('device')
+    runtimes = ParameterValue(['[', LaunchConfiguration('runtimes'), ']'], value_type=list[str])
     state_dir = PathJoinSubstitution([LaunchConfiguration('state_dir'), device])
     return LaunchDescription(
         [
@@ -31,7 +33,7 @@ def generate_launch_description() -> LaunchDescription:
                 # Its name is in the middle of those of its topics: it takes it from the parameter.
                 parameters=[
                     LaunchConfiguration('config'),
-                    {'device': device, 'state_dir': state_dir},
+                    {'device': device, 'state_dir': state_dir, 'runtimes': runtimes},
                 ],
                 arguments=['--ros-args', '--log-level', LaunchConfiguration('log_level')],
                 output='screen',
@@ -47,6 +49,12 @@ def declared() -> list[DeclareLaunchArgument]:
             'device',
             default_value=default_device_name(),
             description="name of this device: lower-case letters, digits and '_'",
+        ),
+        DeclareLaunchArgument(
+            'runtimes',
+            default_value='auto',
+            description='to offer: docker, preinstalled, or both with a comma; '
+            'auto: what is there',
         ),
         DeclareLaunchArgument(
             'config',

@@ -11,7 +11,7 @@ from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import LaunchConfiguration
 
 LAUNCH = get_package_share_path('roost_bringup') / 'launch'
-PASSED_ON = ('config', 'domain_id', 'discovery_range', 'log_level')
+PASSED_ON = ('runtimes', 'config', 'domain_id', 'discovery_range', 'state_dir', 'log_level')
 
 
 def generate_launch_description() -> LaunchDescription:
@@ -22,6 +22,12 @@ def generate_launch_description() -> LaunchDescription:
                 'devices',
                 default_value='rover1 rover2',
                 description='names of the devices, with spaces between them',
+            ),
+            DeclareLaunchArgument(
+                'runtimes',
+                default_value='auto',
+                description='that the devices offer: docker, preinstalled, or both with a comma; '
+                'auto: what is there',
             ),
             DeclareLaunchArgument(
                 'discovery_range',
@@ -37,7 +43,7 @@ def generate_launch_description() -> LaunchDescription:
 
 def start_devices(context: LaunchContext) -> list[IncludeLaunchDescription]:
     """Start an executor for each device."""
-    passed = {name: LaunchConfiguration(name) for name in (*PASSED_ON, 'state_dir')}
+    passed = {name: LaunchConfiguration(name) for name in PASSED_ON}
     devices = LaunchConfiguration('devices').perform(context).split()
     return [include('device', device=device, **passed) for device in devices]
 

@@ -58,7 +58,7 @@ COLUMNS: Mapping[str, Columns] = {
         'RUNTIMES': lambda each: each.runtimes,
         'ROS': lambda each: each.ros_distro,
         'DEPLOYMENTS': lambda each: each.deployments,
-        'PROBLEMS': lambda each: each.problems,
+        'NOTES': lambda each: len(each.problems) or None,
     },
 }
 WIDE: Mapping[str, Columns] = {
@@ -83,6 +83,7 @@ WIDE: Mapping[str, Columns] = {
         'ENGINE': lambda each: each.engine_version,
         'EXECUTOR': lambda each: each.executor_version,
         'ORPHANS': lambda each: len(each.orphans),
+        'NOTES IN FULL': lambda each: each.problems,
         'LABELS': lambda each: each.labels,
     },
 }

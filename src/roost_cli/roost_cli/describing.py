@@ -133,4 +133,4 @@ def device_lines(device: Device) -> Iterator[str]:
             for each in device.orphans
         ),
     )
-    yield from _section('Problems', device.problems)
+    yield from _section('Notes', device.problems)
