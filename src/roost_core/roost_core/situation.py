@@ -159,6 +159,8 @@ def how_it_ended(instance: ObservedInstance | None, last_output: str) -> str:
     """Say in plain words how an instance ended, for example 'exited with code 2 after 0.4 s'."""
     if instance is None:
         return 'removed from the device by someone else'
+    if instance.state is InstanceState.CREATED:
+        return 'created anew'
     after = ''
     if instance.started_at is not None and instance.ended_at is not None:
         after = f' after {duration(max(0.0, instance.ended_at - instance.started_at))}'

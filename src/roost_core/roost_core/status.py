@@ -83,7 +83,7 @@ class Reason:
         if self.retry_in_sec is not None:
             left = self.retry_in_sec - age_sec
             verb = 'restarting' if self.kind in _ENDED else 'trying again'
-            parts.append(f'{verb} in {left:.0f} s' if left >= 0.5 else f'{verb} now')
+            parts.append(f'{verb} in {left:.0f} s' if left > 0.5 else f'{verb} now')
         return ', '.join(part for part in parts if part)
 
 

@@ -66,8 +66,10 @@ def spec(name='camera', *needs, of=None, on='rover1', places=None, **values):
     return DeploymentSpec(
         name=name,
         package=pack.ref,
-        components=values.pop('components', None)
-        or {part: ComponentSpec(device=DeviceName(device)) for part, device in devices.items()},
+        components=values.pop(
+            'components',
+            {part: ComponentSpec(device=DeviceName(device)) for part, device in devices.items()},
+        ),
         depends_on=tuple(DependencySpec(deployment=each) for each in needs),
         **values,
     )
@@ -178,11 +180,12 @@ def world(*devices, of=None, needs=(), **values):
     )
 
 
-def running(name='camera', *needs, **values):
+def running(name='camera', *needs, of=None, **values):
     """Give a deployment that is Succeeded and Running on rover1."""
-    fresh = accepted(name, *needs, **values)
+    fresh = accepted(name, *needs, of=of, **values)
     around = [dependency(each) for each in needs]
-    return lifecycle.evaluate(fresh, world(device('rover1', says(fresh)), needs=around))
+    there = device('rover1', says(fresh))
+    return lifecycle.evaluate(fresh, world(there, of=of, needs=around))
 
 
 def in_phase(phase, name='camera'):

@@ -7,6 +7,7 @@ its power, people and programs end instances. What must never be is checked afte
 """
 
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from builders import desired, observed
 from hypothesis import given, settings
@@ -192,9 +193,7 @@ class Device:
         self.keep[wanted.slot] = wanted
 
     def name_for_removal(self, name):
-        self.keep = {
-            slot: each for slot, each in self.keep.items() if each.deployment_name != name
-        }
+        self.say_nothing_about(name)
         self.remove.add(name)
 
     def say_nothing_about(self, name):
@@ -316,7 +315,7 @@ def test_what_ends_again_and_again_is_held_back_and_called_a_crash_loop(times, p
         elif plan.look_again_at:
             device.now = plan.look_again_at
 
-    waits = [later - earlier for earlier, later in zip(starts, starts[1:], strict=False)]
+    waits = [later - earlier for earlier, later in pairwise(starts)]
     assert all(wait <= BACK_OFF.cap_sec + 0.2 for wait in waits)
     assert waits == sorted(waits)
     assert in_crash_loop(device) is (len(starts) >= BACK_OFF.loop_ends)

@@ -133,10 +133,8 @@ def test_seeing_the_same_again_changes_nothing(state, when, times):
 
 
 def test_a_run_that_nobody_saw_begin_counts_too():
-    history = absorb(
-        NEVER_STARTED, ended(identity(), 1, started_at=0.0, ended_at=0.125), now=0.125
-    )
-    for start in (1.0, 3.0, 7.0, 15.0):
+    history = NEVER_STARTED
+    for start in (0.0, 1.0, 3.0, 7.0, 15.0):
         seen = ended(identity(), 1, started_at=start, ended_at=start + 0.125)
         history = absorb(history, seen, now=start + 0.125)
 
