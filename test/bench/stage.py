@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import json
 
 from bench import client_side
-from roost_interfaces.msg import ComponentSpec, DeploymentSpec, ManifestFile
+from roost_interfaces.msg import ComponentSpec, DeploymentSpec, Device, ManifestFile
 from roost_interfaces.srv import Apply, ListDevices
 from testbed import busybox, eventually, Fleet, Site
 
@@ -62,11 +62,11 @@ def stage(executables: list[int]) -> Iterator[Fleet]:
     with Site([busybox()]) as site, Fleet(site, 1, introspection=None) as fleet:
         fleet.devices['rover1'].engine.load(busybox(), IMAGE)
 
-        def online() -> None:
+        def online() -> bool:
             listed = fleet.client.call(
                 ListDevices, f'{client_side.MANAGER}/list_devices', every_sec=1.0
             )
-            assert [device.liveness for device in listed.devices] == [1], listed
+            return [device.liveness for device in listed.devices] == [Device.LIVENESS_ONLINE]
 
         eventually(online, 30, 'the device is online')
         files = [ManifestFile(name='bench.yaml', text=manifest(count)) for count in executables]
