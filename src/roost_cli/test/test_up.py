@@ -196,8 +196,8 @@ def test_events_are_followed(roost, up, tmp_path) -> None:
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
-def test_deploy_follows_until_it_runs(roost, up) -> None:
-    up('--ephemeral')
+def test_deploy_follows_until_it_runs(roost, up, tmp_path) -> None:
+    fleet = up('--ephemeral')
     package = SLEEPER.partition('---')[0]
     roost('apply', '-', given=package)
 
@@ -208,6 +208,28 @@ def test_deploy_follows_until_it_runs(roost, up) -> None:
     assert 'candidate' in roost('devices', '--for', 'sleeper', '1.0', 'main', '-o', 'json').stdout
     refused = roost('deploy', 'sleeper', '1.0', '--name', 'mine', code=Exit.FAILED)
     assert 'mine' in refused.stderr
+
+    broken = package.replace('sleeper', 'broken').replace('[sleep,', '[no-such-program,')
+    roost('apply', '-', given=broken)
+    told = roost('deploy', 'broken', '1.0', '--device', 'rover1', code=Exit.FAILED).stderr
+    assert 'broken: Succeeded, Error: ' in told or 'broken: Provisioning, Error: ' in told
+    assert 'no-such-program' in told
+    assert 'DEP_E' in told
+
+    executor = fleet.child('device_executor')
+    executor.suspend()
+    try:
+        watcher = Running(
+            roost,
+            tmp_path / 'deploy.txt',
+            *('deploy', 'sleeper', '1.0', '--name', 'slow', '--device', 'rover1'),
+        )
+        watcher.await_words('slow: Provisioning')
+        assert watcher.interrupt() == Exit.INTERRUPTED
+        assert 'not watched; it goes on' in watcher.said
+    finally:
+        executor.resume()
+    eventually(lambda: 'Running' in roost('get', 'deployments', 'slow').stdout, 30.0)
 
 
 @pytest.mark.parametrize('verb', [('get',), ('devices',), ('graph',), ('events',)])
