@@ -8,6 +8,7 @@ from importlib import metadata
 import logging
 import os
 
+from rclpy.exceptions import ParameterException
 from rclpy.impl.rcutils_logger import RcutilsLogger
 from rclpy.logging import get_logger
 from rclpy.node import Node
@@ -32,6 +33,9 @@ from roost_wire.signing import fingerprint, SigningKey
 EXIT_REFUSED = 3
 EXIT_UNUSABLE = 4
 
+# What makes a start impossible, each with a text that says why.
+UNUSABLE = (StateDirTaken, UnknownArchitecture, ParameterException, OSError, ValueError)
+
 SETTLE_SEC = 2.0
 LAST_WORD_SEC = 0.5
 
@@ -43,8 +47,7 @@ class DeviceExecutor:
         """Take the state folder, go on with what was asked for last, and begin to listen.
 
         Raises:
-            StateDirTaken: another executor is at work.
-            OSError, ValueError, UnknownArchitecture: it cannot start; the text says why.
+            what UNUSABLE names.
         """
         node = session.node
         self._session = session
@@ -167,14 +170,14 @@ def run(args: list[str]) -> int:
     """Run the node until it is asked to end; return its exit code."""
     try:
         session = Session(endpoints.EXECUTOR, namespace=_namespace_of, args=args)
-    except ValueError as error:
+    except (ValueError, ParameterException) as error:
         get_logger(endpoints.EXECUTOR).fatal(f'cannot start: {error}')
         return EXIT_UNUSABLE
     log = session.node.get_logger()
     logging.getLogger('roost_executor').addHandler(_ToNodeLog(log))
     try:
         executor = DeviceExecutor(session)
-    except (StateDirTaken, OSError, ValueError, UnknownArchitecture) as error:
+    except UNUSABLE as error:
         log.fatal(f'cannot start: {error}')
         session.close()
         return EXIT_REFUSED if isinstance(error, StateDirTaken) else EXIT_UNUSABLE

@@ -16,7 +16,6 @@ from rcl_interfaces.msg import (
     ParameterType,
 )
 from rclpy.node import Node
-from rclpy.parameter import Parameter
 
 from roost_core.names import DeviceName, is_device_name, TOKEN_RULE
 from roost_core.package import DeviceRuntime
@@ -239,8 +238,8 @@ def _texts(node: Node, name: str, default: Sequence[str], description: str) -> t
     descriptor = ParameterDescriptor(
         description=description, read_only=True, type=ParameterType.PARAMETER_STRING_ARRAY
     )
-    parameter = Parameter(name, Parameter.Type.STRING_ARRAY, list(default))
-    value: Sequence[str] = node.declare_parameter(name, parameter.value, descriptor).value
+    # An empty list as default would be one of bytes: rclpy cannot tell what it is a list of.
+    value = node.declare_parameter(name, list(default) or [''], descriptor).value
     return tuple(entry for entry in value if entry)
 
 
