@@ -16,6 +16,7 @@ from contract.wire import BEST_EFFORT, Body, Key, LATCHED_OF_MANY, RELIABLE, sea
 from roost_interfaces.action import DeployAndWait
 from roost_interfaces.msg import (
     ComponentSpec,
+    DependencySpec,
     Deployment,
     DeploymentEvent,
     DeploymentProgress,
@@ -312,10 +313,12 @@ def test_every_reason_is_given(client: Client, peer: Peer, rover: FakeDevice) ->
     assert client.apply(PACKAGE.replace('preinstalled', 'preinstalled, arch: [arm64v8]')).result.ok
     request = ListDevices.Request(package_name='lamp', package_version='1.0', component='light')
 
-    refused = client.create(lamp('rover1', 'Lamp'))
+    spec = lamp('rover1')
+    spec.depends_on = [DependencySpec(deployment='nobody')]
+    refused = client.create(spec)
     listed = peer.call(ListDevices, f'{MANAGER}/list_devices', request)
 
-    assert sorted(problem.code for problem in refused.result.problems) == ['DEP_E162', 'INVALID']
+    assert sorted(problem.code for problem in refused.result.problems) == ['DEP_E162', 'NOT_FOUND']
     assert not listed.devices[0].candidate
     assert listed.devices[0].candidate_reasons == ['amd64, needs arm64v8']
 
