@@ -149,12 +149,12 @@ class Fleet:
 
 
 def find_executable(package: str, executable: str) -> Path:
-    """Return the path of a ROS package's executable, as `ros2 run` would find it."""
+    """Return the path of a ROS package's executable, as `ros2 run` or the shell would find it."""
     prefixes = [Path(p) for p in os.environ.get('AMENT_PREFIX_PATH', '').split(':') if p]
     for prefix in prefixes:
-        path = prefix / 'lib' / package / executable
-        if path.exists():
-            return path
+        for path in (prefix / 'lib' / package / executable, prefix / 'bin' / executable):
+            if path.exists():
+                return path
     raise FileNotFoundError(
         f'{executable} of {package} is in none of {[str(p) for p in prefixes]}: '
         'run scripts/setup, then . scripts/env'

@@ -1,0 +1,140 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A package is deployed from a registry, looked at, and removed again."""
+
+import json
+
+from roost_core.phase import Phase
+from roost_core.status import Status
+from system.manifests import component, container, deployment, executable, FOREVER, package
+from system.operator import only
+from testbed import busybox, eventually
+
+
+def containers(fleet, deployment_id):
+    """List the containers of a deployment on all devices, by device and executable."""
+    found = {}
+    for device in fleet.devices.values():
+        wanted = {'label': f'roost.deployment={deployment_id}'}
+        for each in device.engine.client.containers.list(all=True, filters=wanted):
+            found[device.name, each.labels['roost.executable']] = each
+    return found
+
+
+def test_one_container_is_deployed_and_removed(fleet, operator):
+    image = fleet.registry.push(busybox(), 'camera:1.0')
+
+    changes = operator.apply(container('camera', image, *FOREVER, ros=True), deployment('camera'))
+    (camera,) = operator.until_running('camera')
+
+    assert camera.id == changes['Deployment/camera'].deployment_id
+    (found,) = containers(fleet, camera.id).values()
+    assert found.status == 'running'
+    assert found.labels['roost.deployment-name'] == 'camera'
+    assert found.labels['roost.component'] == found.labels['roost.executable'] == 'main'
+    assert found.labels['roost.generation'] == '1'
+    assert found.labels['roost.device'] == 'rover1'
+    settings = found.attrs['HostConfig']
+    assert settings['NetworkMode'] == settings['IpcMode'] == 'host'
+    assert settings['Init']
+    assert settings['RestartPolicy']['Name'] == 'no'
+    reported = only(camera)
+    assert reported.instance_id == found.id
+    assert reported.image_digest == fleet.registry.digest('camera:1.0')
+    assert reported.restart_count == 0
+    assert reported.started_at is not None
+
+    operator.until_stopped(*operator.deprovision('camera'))
+
+    assert containers(fleet, camera.id) == {}
+
+
+def test_several_components_and_executables_on_two_devices(fleet, operator):
+    image = fleet.registry.push(busybox(), 'arm:1.0')
+    operator.apply(
+        package(
+            'arm',
+            component(
+                'motors',
+                executable('left', *FOREVER, image=image),
+                executable('right', *FOREVER, image=image),
+            ),
+            component('planner', executable('planner', *FOREVER, image=image)),
+        ),
+        deployment(
+            'arm', components={'motors': {'device': 'rover1'}, 'planner': {'device': 'rover2'}}
+        ),
+    )
+
+    (arm,) = operator.until_running('arm')
+
+    found = containers(fleet, arm.id)
+    assert set(found) == {('rover1', 'left'), ('rover1', 'right'), ('rover2', 'planner')}
+    names = {each.attrs['Config']['Hostname'] for each in found.values()}
+    assert len(names) == 3
+    assert found['rover2', 'planner'].attrs['HostConfig']['IpcMode'] != 'host'
+    assert {part.name: part.status for part in arm.components} == {
+        'motors': Status.RUNNING,
+        'planner': Status.RUNNING,
+    }
+
+    operator.until_stopped(*operator.deprovision('arm'))
+
+    assert containers(fleet, arm.id) == {}
+
+
+def test_the_command_line_shows_what_runs_and_why(fleet, operator, tmp_path):
+    image = fleet.registry.push(busybox(), 'lidar:1.0')
+    manifest = tmp_path / 'lidar.yaml'
+    documents = (
+        container('lidar', image, *FOREVER),
+        deployment('lidar', labels={'site': 'lab'}),
+    )
+    manifest.write_text('\n---\n'.join(json.dumps(each) for each in documents))
+
+    fleet.roost('apply', str(manifest), '--wait')
+
+    (listed,) = json.loads(fleet.roost('get', '-l', 'site=lab', '-o', 'json'))
+    assert listed['name'] == 'lidar'
+    assert (listed['phase'], listed['status']) == (Phase.SUCCEEDED, Status.RUNNING)
+    described = fleet.roost('describe', 'deployment', 'lidar')
+    (found,) = containers(fleet, listed['id']).values()
+    assert found.id[:12] in described
+    assert fleet.registry.digest('lidar:1.0') == only(operator.see('lidar')).image_digest
+    fleet.roost('deprovision', 'lidar', '--wait')
+
+    assert containers(fleet, listed['id']) == {}
+    assert 'lidar' not in operator.deployments()
+    (over,) = json.loads(fleet.roost('get', '-a', 'deployments', listed['id'], '-o', 'json'))
+    assert over['phase'] == Phase.DEPLOYMENT_STOPPED
+
+
+def test_a_name_is_used_again_and_an_id_never(fleet, operator):
+    image = fleet.registry.push(busybox(), 'gripper:1.0')
+    operator.apply(container('gripper', image, *FOREVER))
+    first = operator.apply(deployment('gripper'))['Deployment/gripper'].deployment_id
+    operator.until_running('gripper')
+    operator.until_stopped(*operator.deprovision('gripper'))
+
+    second = operator.apply(deployment('gripper'))['Deployment/gripper'].deployment_id
+    operator.until_running('gripper')
+
+    assert first != second
+    assert containers(fleet, first) == {}
+    assert len(containers(fleet, second)) == 1
+    assert operator.see(first).phase is Phase.DEPLOYMENT_STOPPED
+    operator.until_stopped(*operator.deprovision('gripper'))
+
+
+def test_what_a_stranger_runs_in_the_engine_is_left_alone(fleet, operator):
+    engine = fleet.devices['rover1'].engine
+    stranger = engine.run(busybox(), *FOREVER, name='stranger')
+    image = fleet.registry.push(busybox(), 'guest:1.0')
+    operator.apply(container('guest', image, *FOREVER), deployment('guest'))
+    operator.until_running('guest')
+
+    operator.until_stopped(*operator.deprovision('guest'))
+
+    eventually(lambda: [each.name for each in engine.client.containers.list()] == ['stranger'])
+    assert operator.device('rover1').orphans == ()
+    stranger.remove(force=True)
