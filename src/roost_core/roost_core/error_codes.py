@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The catalogue of error codes, as data. Numbers are never reused; code elsewhere uses the names.
 
-E151 to E163 are what a person meets (spec, section 4). The others are concrete internal cases,
+E151 to E163 are what a person meets (docs/state_model.md). The others are concrete internal cases,
 each with a number of its own: E2xx cloud (none yet), E3xx device, E4xx manager.
 """
 

@@ -138,7 +138,7 @@ def dependencies_in_error(
 
 
 def overall(states: Sequence[ExecutableState], complaints: Sequence[str]) -> Overall:
-    """Aggregate executables and the complaints about dependencies (spec, section 4, Status)."""
+    """Aggregate executables and the complaints about dependencies (docs/state_model.md)."""
     counted = [state for state in states if not _completed(state)]
     codes = {code for state in states for code in state.codes}
     if any(state.reason.kind is ReasonKind.STOPPED_BY_HAND for state in states):

@@ -24,7 +24,7 @@ class DeviceRuntime(StrEnum):
 
 
 class Architecture(StrEnum):
-    """Processor architecture of a device, in the words of spec section 2."""
+    """Processor architecture of a device."""
 
     AMD64 = 'amd64'
     ARM32V7 = 'arm32v7'
@@ -32,7 +32,7 @@ class Architecture(StrEnum):
 
 
 class RestartPolicy(StrEnum):
-    """When an executable that ended starts again (spec, section 4)."""
+    """When an executable that ended starts again (docs/state_model.md)."""
 
     ALWAYS = 'always'
     ON_FAILURE = 'on-failure'

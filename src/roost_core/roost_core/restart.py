@@ -160,7 +160,7 @@ def decide(
     """Decide whether and when an executable that ended starts again.
 
     After a reboot (boot_id is not the history's) only `always` starts again, even what a person
-    stopped (spec, section 4).
+    stopped (docs/state_model.md).
     """
     rebooted = bool(history.boot_id) and history.boot_id != boot_id
     if rebooted and policy is not RestartPolicy.ALWAYS:

@@ -113,6 +113,8 @@ def _judge_ended(
 ) -> _Judgement:
     decision = reconcile.decide_restart(view, around)
     text = how_it_ended(current, last_output)
+    out_of_memory = current is not None and current.oom_killed
+    more_codes = (error_codes.OUT_OF_MEMORY,) if out_of_memory else ()
     if decision is None or decision.restart:
         if decision is not None and decision.crash_loop:
             ends = f'exits again and again, last: {text}'
@@ -121,7 +123,7 @@ def _judge_ended(
                 reason=Reason(
                     kind=ReasonKind.CRASH_LOOP, text=ends, retry_in_sec=decision.delay_sec
                 ),
-                codes=(error_codes.CRASH_LOOP,),
+                codes=(error_codes.CRASH_LOOP, *more_codes),
             )
         delay = decision.delay_sec if decision is not None else 0.0
         return _Judgement(
@@ -146,12 +148,12 @@ def _judge_ended(
             reason=Reason(kind=ReasonKind.COMMAND_MISSING, text=f'{text}; it cannot be restarted'),
             codes=(error_codes.EXITED,),
         )
-    if current is not None and current.oom_killed:
+    if out_of_memory:
         kind = ReasonKind.OUT_OF_MEMORY
     return _Judgement(
         status=Status.ERROR,
         reason=Reason(kind=kind, text=f'{text}, and is not to be restarted'),
-        codes=(error_codes.EXITED,),
+        codes=(error_codes.EXITED, *more_codes),
     )
 
 

@@ -51,6 +51,11 @@ class ReasonKind(StrEnum):
     DEPENDENCY_FAILED = 'DEPENDENCY_FAILED'
     PLACEMENT_FAILED = 'PLACEMENT_FAILED'
 
+    @classmethod
+    def _missing_(cls, value: object) -> ReasonKind | None:
+        """Read a kind that only a newer device knows as none: its text still says it all."""
+        return cls.NONE if isinstance(value, str) else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
@@ -103,7 +108,7 @@ _SEVERITY = (Status.ERROR, Status.UNKNOWN, Status.PENDING, Status.RUNNING)
 
 
 def worst(statuses: Iterable[Status]) -> Status:
-    """Give the overall status (spec, section 4): the worst part's; Stopped only when all are."""
+    """Give the overall status (docs/state_model.md): the worst part's; Stopped only when all are."""
     seen = set(statuses)
     for status in _SEVERITY:
         if status in seen:

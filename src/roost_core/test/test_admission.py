@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Roost contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What is refused at the request (spec, section 4), and that every reason is given."""
+"""What is refused at the request (docs/state_model.md), and that every reason is given."""
 
 from dataclasses import replace
 from itertools import pairwise

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Roost contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The tables of statuses and codes (spec, section 4), row by row."""
+"""The tables of statuses and codes (docs/state_model.md), row by row."""
 
 from builders import (
     accepted,

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Roost contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The table of phases (spec, section 4), row by row."""
+"""The table of phases (docs/state_model.md), row by row."""
 
 import pytest
 

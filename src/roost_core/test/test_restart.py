@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Roost contributors
 # SPDX-License-Identifier: Apache-2.0
-"""When an executable that ended starts again (spec, section 4, Restart policy)."""
+"""When an executable that ended starts again (docs/state_model.md)."""
 
 from dataclasses import replace
 
