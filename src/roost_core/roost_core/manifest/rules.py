@@ -80,7 +80,8 @@ def _unique(root: Node, path: Path, key: str, what: str) -> Iterator[Finding]:
         if name in first:
             yield Finding(
                 (*item, key),
-                f'the {what} {shown(name)} is there twice, first in line {first[name]}',
+                f'the {what} {shown(name)} is there twice'
+                + (f', first in line {first[name]}' if first[name] else ''),
                 'give it another name, or remove it',
             )
         first.setdefault(name, line)
