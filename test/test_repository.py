@@ -42,7 +42,7 @@ LIVES_IN = {
     'urllib3': ['roost_executor/runtimes/docker_faults.py'],
     'rich': ['roost_cli/*'],
     'ros2cli': ['roost_cli/ros2.py'],
-    'sqlalchemy': ['roost_manager/store.py'],
+    'sqlalchemy': ['roost_manager/store.py', 'roost_manager/tables.py'],
     'yaml': ['roost_core/manifest/*', 'roost_cli/output.py'],
     # ROS 2. Messages go no further than the wire and a node's own edge.
     'rclpy': [

@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from roost_core import bindings, lifecycle
+from roost_core import bindings
 from roost_core.deployment import Deployment
 from roost_core.desired import estimated_bytes
 from roost_core.device import DeviceRecord, DeviceView
@@ -15,8 +15,8 @@ from roost_core.instance import Slot
 from roost_core.liveness import Liveness, liveness
 from roost_core.names import DeploymentId, DeviceName
 from roost_core.package import Package, PackageRef
+from roost_core.phase import Phase
 from roost_core.report import DeviceReport, InstanceReport, RemovalReport
-from roost_core.world import DependencyView, World
 
 
 @dataclass(slots=True)
@@ -78,6 +78,9 @@ class Fleet:
     """Everything in memory, with the indexes that keep a report's cost to what it touches.
 
     Only `UnitOfWork` changes deployments, packages and device records, after they were stored.
+
+    Attributes:
+        removing: deployments whose removal has a deadline that has not passed.
     """
 
     def __init__(self, rules: Rules, *, started_at: float) -> None:
@@ -92,7 +95,9 @@ class Fleet:
         self.by_name: dict[str, DeploymentId] = {}
         self.devices: dict[DeviceName, DeviceRecord] = {}
         self.presences: dict[DeviceName, Presence] = {}
+        self.removing: set[DeploymentId] = set()
         self._on_device: dict[DeviceName, set[DeploymentId]] = {}
+        self._bytes_on: dict[DeviceName, int] = {}
         self._dependants: dict[DeploymentId, set[DeploymentId]] = {}
 
     def add_package(self, package: Package) -> None:
@@ -110,8 +115,14 @@ class Fleet:
         if deployment.stopped:
             self._drop(deployment)
             return
+        if deployment.id not in self.deployments:
+            self._count_bytes(deployment, 1)
         self.deployments[deployment.id] = deployment
         self.by_name[deployment.name] = deployment.id
+        if deployment.removing and deployment.phase is not Phase.PARTIALLY_DEPROVISIONED:
+            self.removing.add(deployment.id)
+        else:
+            self.removing.discard(deployment.id)
         for device in deployment.spec.devices:
             self._on_device.setdefault(device, set()).add(deployment.id)
         for dependency in deployment.dependencies:
@@ -121,17 +132,25 @@ class Fleet:
         if self.deployments.pop(deployment.id, None) is None:
             return
         del self.by_name[deployment.name]
+        self.removing.discard(deployment.id)
+        self._count_bytes(deployment, -1)
         for device in deployment.spec.devices:
             self._on_device[device].discard(deployment.id)
         for dependency in deployment.dependencies:
             self._dependants[dependency.id].discard(deployment.id)
 
+    def _count_bytes(self, deployment: Deployment, sign: int) -> None:
+        package = self.packages[deployment.spec.package]
+        for device, size in estimated_bytes(deployment.spec, package).items():
+            self._bytes_on[device] = self._bytes_on.get(device, 0) + sign * size
+
     def estimated_bytes(self, device: DeviceName) -> int:
         """Estimate the size of a device's desired state."""
-        return sum(
-            estimated_bytes(each.spec, self.packages[each.spec.package])[device]
-            for each in self.on_device(device)
-        )
+        return self._bytes_on.get(device, 0)
+
+    def named(self, name: str) -> Deployment:
+        """Give the deployment of this name that is not stopped."""
+        return self.deployments[self.by_name[name]]
 
     def find(self, name_or_id: str) -> Deployment | None:
         """Find a deployment that is not stopped, by name or id."""
@@ -147,12 +166,6 @@ class Fleet:
         """List the deployments that need another one directly."""
         for dependant in self._dependants.get(id, ()):
             yield self.deployments[dependant]
-
-    def unhear(self, device: DeviceName) -> None:
-        """Forget what was heard of a device: it could not be stored."""
-        self.presences[device] = Presence()
-        if device not in self.devices:
-            del self.presences[device]
 
     def judge(self, device: DeviceName, *, now: float) -> Liveness:
         """Tell the liveness of a device; now is monotonic seconds."""
@@ -183,94 +196,12 @@ class Fleet:
 
     def behind(self) -> str:
         """Name a device that applied more than this database knows of; empty when none did."""
-        return next((name for name in self.presences if self._is_ahead(name)), '')
+        return next((name for name in self.presences if self.is_ahead(name)), '')
 
-    def _is_ahead(self, device: DeviceName) -> bool:
+    def is_ahead(self, device: DeviceName) -> bool:
+        """Tell whether a device applied more than this database knows of."""
         report = self.presences[device].report
         return report is not None and report.applied > (
             self.epoch,
             self.devices[device].revision,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """Builds the world of one deployment from the fleet and what a unit of work has staged."""
-
-    fleet: Fleet
-    staged: dict[DeploymentId, Deployment]
-    packages: dict[PackageRef, Package]
-    now: float
-
-    def deployment(self, id: DeploymentId) -> Deployment | None:
-        """Find a deployment as it is now, staged or not."""
-        return self.staged.get(id) or self.fleet.deployments.get(id)
-
-    def package(self, ref: PackageRef) -> Package:
-        """Find a package, staged or not."""
-        return self.packages.get(ref) or self.fleet.packages[ref]
-
-    def world(self, deployment: Deployment) -> World:
-        """Gather what the evaluation of a deployment depends on."""
-        known = self.fleet.devices
-        dependencies = {}
-        for dependency in deployment.dependencies:
-            found = self.deployment(dependency.id)
-            if found is not None:
-                dependencies[dependency.id] = self._dependency_view(found)
-        return World(
-            package=self.package(deployment.spec.package),
-            devices={
-                name: self.fleet.view(name) for name in deployment.spec.devices if name in known
-            },
-            dependencies=dependencies,
-            dependants_stopping=self._dependants_stopping(deployment),
-            network=self.fleet.rules.network,
-            now=self.now,
-            removal_deadline_sec=self.fleet.rules.removal_deadline_sec,
-        )
-
-    def _dependency_view(self, found: Deployment) -> DependencyView:
-        return DependencyView(
-            name=found.name,
-            phase=found.phase,
-            status=found.status,
-            reason=found.reason,
-            deprovisioning=found.deprovisioning,
-            exposes=bindings.exposed(found, self.package(found.spec.package)),
-        )
-
-    def _dependants_stopping(self, deployment: Deployment) -> tuple[str, ...]:
-        if not deployment.deprovisioning:
-            return ()
-        present = (self.deployment(each.id) for each in self.fleet.dependants(deployment.id))
-        return tuple(
-            sorted(
-                each.name for each in present if each is not None and lifecycle.stops_first(each)
-            )
-        )
-
-
-def propagate(surroundings: Surroundings, ids: Iterable[DeploymentId]) -> None:
-    """Evaluate deployments, and all that depend on what changed, until nothing changes any more.
-
-    Dependencies form no cycle, hence it ends.
-    """
-    fleet, staged = surroundings.fleet, surroundings.staged
-    waiting = dict.fromkeys(ids)
-    while waiting:
-        id = next(iter(waiting))
-        del waiting[id]
-        before = surroundings.deployment(id)
-        if before is None:
-            continue
-        after = lifecycle.evaluate(before, surroundings.world(before))
-        if after == before:
-            continue
-        staged[id] = after
-        waiting.update(dict.fromkeys(each.id for each in fleet.dependants(id)))
-        waiting.update(
-            dict.fromkeys(other for other in staged if lifecycle.depends_on(staged[other], id))
-        )
-        if after.deprovisioning:
-            waiting.update(dict.fromkeys(each.id for each in after.dependencies))

@@ -40,7 +40,7 @@ class Manager:
         self.fleet.epoch = store.epoch
         self.fleet.last_event_number = store.last_event_number()
         self._tell = tell
-        for package, _ in store.packages():
+        for package in store.packages():
             self.fleet.add_package(package)
         for record in store.devices():
             self.fleet.put_device(record)

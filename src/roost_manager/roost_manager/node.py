@@ -19,6 +19,7 @@ from roost_manager.ros_api.requests import Requests
 from roost_manager.ros_api.services import RosApi
 from roost_manager.ros_api.views import Views
 from roost_manager.store import Store, StoreUnavailable
+from roost_manager.work import UnitOfWork
 from roost_wire import endpoints, qos
 from roost_wire.envelope import EnvelopeRefused, open_report
 from roost_wire.session import Session
@@ -60,19 +61,28 @@ class DeploymentManager:
             give_way=self._give_way,
         )
         self._probe = self._node.create_timer(
-            max(0.001, self.settings.second_manager_probe_sec), self._serve
+            max(0.001, self.settings.second_manager_probe_sec), self._begin
         )
 
     def _give_way(self, other: str) -> None:
+        self._probe.cancel()
         self._log.fatal(
             f'another deployment manager is in charge of {self._namespace}: {other}. This one'
             ' does not serve. Stop the other one first, or use another ROS domain or namespace'
         )
         self._session.stop(EXIT_REFUSED)
 
+    def _begin(self) -> None:
+        """Nobody else serves here: serve, or end and say why that cannot be."""
+        self._probe.cancel()
+        try:
+            self._serve()
+        except (StoreUnavailable, ValueError) as error:
+            self._log.fatal(f'cannot serve: {error}')
+            self._session.stop(EXIT_UNUSABLE)
+
     def _serve(self) -> None:
-        """Nobody else serves here: load the fleet and open the doors."""
-        self._node.destroy_timer(self._probe)
+        """Load the fleet and open the doors."""
         rules = Rules(
             offline_after_sec=self.settings.offline_after_sec,
             removal_deadline_sec=self.settings.removal_deadline_sec,
@@ -92,6 +102,7 @@ class DeploymentManager:
             self._node, self._manager, views, create=api.create, deprovision=api.deprovision
         )
         self._announcer.on_change(actions.changed)
+        self._on_prune()
         self._listen()
         self._beacon.serve(self._store.epoch)
         self._log.info(
@@ -135,12 +146,7 @@ class DeploymentManager:
             key_id=envelope.key_id,
             monotonic=self._clock.monotonic(),
         )
-        try:
-            self._manager.finish(work)
-        except StoreUnavailable:
-            # What is not stored was not heard: the next heartbeat asks for the report again.
-            self._manager.fleet.unhear(report.device)
-            raise
+        self._finish(work)
 
     def _on_heartbeat(self, beat: msg.Heartbeat) -> None:
         work = self._manager.begin()
@@ -152,22 +158,34 @@ class DeploymentManager:
             (beat.incarnation, beat.sequence),
             monotonic=self._clock.monotonic(),
         )
-        self._manager.finish(work)
+        self._finish(work)
         if wanted:
             self._report_requests.publish(msg.ReportRequest(device=beat.device))
 
     def _on_tick(self) -> None:
         work = self._manager.begin()
         reports.tick(work, self._manager.fleet, monotonic=self._clock.monotonic())
-        self._manager.finish(work)
+        self._finish(work)
+
+    def _finish(self, work: UnitOfWork) -> None:
+        try:
+            self._manager.finish(work)
+        except StoreUnavailable as fault:
+            self._log.error(
+                f'what devices say is not taken in, until this is mended: {fault}',
+                throttle_duration_sec=10.0,
+            )
 
     def _on_prune(self) -> None:
         now = self._clock.wall()
-        self._store.prune(
-            events_before=now - self.settings.events_kept_days * 86400.0,
-            events_kept=self.settings.events_kept,
-            answers_before=now - ANSWERS_KEPT_SEC,
-        )
+        try:
+            self._store.prune(
+                events_before=now - self.settings.events_kept_days * 86400.0,
+                events_kept=self.settings.events_kept,
+                answers_before=now - ANSWERS_KEPT_SEC,
+            )
+        except StoreUnavailable as fault:
+            self._log.error(f'old events and answers are not removed: {fault}')
 
     def close(self) -> None:
         """Close the store, after the node stopped spinning."""

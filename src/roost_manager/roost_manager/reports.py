@@ -26,11 +26,11 @@ def take_report(
         return
     record = work.device(report.device)
     if record is None:
-        record = _register(work, fleet, report, key_id)
+        record = _register(work, report, key_id)
     elif record.key_id != key_id:
-        note_rival(work, fleet, record, key_id, monotonic=monotonic)
+        note_rival(work, record, key_id, monotonic=monotonic)
         return
-    presence = fleet.presences[report.device]
+    presence = work.presence(report.device)
     if presence.report is not None and report.order <= presence.report.order:
         if report.order == presence.report.order:
             presence.heard_at = monotonic
@@ -50,7 +50,7 @@ def take_report(
     work.evaluate(touched)
 
 
-def _register(work: UnitOfWork, fleet: Fleet, report: DeviceReport, key_id: str) -> DeviceRecord:
+def _register(work: UnitOfWork, report: DeviceReport, key_id: str) -> DeviceRecord:
     record = DeviceRecord(
         name=report.device,
         key_id=key_id,
@@ -59,7 +59,6 @@ def _register(work: UnitOfWork, fleet: Fleet, report: DeviceReport, key_id: str)
         revision=1,
     )
     work.put_device(record)
-    fleet.presences[report.device] = Presence()
     work.note(
         _said(
             report.device,
@@ -80,11 +79,9 @@ def _note_words(work: UnitOfWork, former: DeviceReport | None, report: DeviceRep
         work.note(_said(report.device, f'runs what nobody asked for (orphans): {names}'))
 
 
-def note_rival(
-    work: UnitOfWork, fleet: Fleet, record: DeviceRecord, key_id: str, *, monotonic: float
-) -> None:
+def note_rival(work: UnitOfWork, record: DeviceRecord, key_id: str, *, monotonic: float) -> None:
     """Note that another machine speaks under a device's name; it is told once."""
-    presence = fleet.presences[record.name]
+    presence = work.presence(record.name)
     first = presence.rival_key_id != key_id or not rival(presence, monotonic=monotonic)
     presence.rival_key_id, presence.rival_at = key_id, monotonic
     if first:
@@ -118,14 +115,13 @@ def take_heartbeat(
     if record is None:
         return is_device_name(device)
     if record.key_id != key_id:
-        note_rival(work, fleet, record, key_id, monotonic=monotonic)
+        note_rival(work, record, key_id, monotonic=monotonic)
         return False
-    presence = fleet.presences[device]
-    last = presence.report.order if presence.report is not None else (0, 0)
-    if presence.leaving and order <= last:
-        return False
-    if order > last:
+    presence = work.presence(device)
+    if presence.report is None or order > presence.report.order:
         return True
+    if presence.leaving:
+        return False
     presence.heard_at = monotonic
     if _judge(work, fleet, device, monotonic=monotonic):
         work.evaluate(each.id for each in fleet.on_device(device))
@@ -137,15 +133,14 @@ def tick(work: UnitOfWork, fleet: Fleet, *, monotonic: float) -> None:
     for device in list(fleet.devices):
         if _judge(work, fleet, device, monotonic=monotonic):
             work.evaluate(each.id for each in list(fleet.on_device(device)))
-    work.evaluate(each.id for each in fleet.deployments.values() if each.removing)
+    work.evaluate(list(fleet.removing))
 
 
 def _judge(work: UnitOfWork, fleet: Fleet, device: DeviceName, *, monotonic: float) -> bool:
-    presence = fleet.presences[device]
     now = fleet.judge(device, now=monotonic)
-    if now is presence.liveness:
+    if now is fleet.presences[device].liveness:
         return False
-    presence.liveness = now
+    work.presence(device).liveness = now
     work.note(_said(device, f'{device} is {now}{why_offline(fleet, device, monotonic)}'))
     return True
 

@@ -9,6 +9,7 @@ transaction each; the uniqueness of names and singletons is the database's.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 import fcntl
 import json
@@ -18,77 +19,14 @@ from typing import Any
 import uuid
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
 
 from roost_core.deployment import Deployment
 from roost_core.device import DeviceRecord
 from roost_core.document import canonical_json, from_document, to_document
 from roost_core.event import Event
 from roost_core.package import Package
-
-SCHEMA_VERSION = 1
-
-_metadata = sa.MetaData()
-
-_meta = sa.Table(
-    'meta',
-    _metadata,
-    sa.Column('key', sa.Text, primary_key=True),
-    sa.Column('value', sa.Text, nullable=False),
-)
-_packages = sa.Table(
-    'packages',
-    _metadata,
-    sa.Column('name', sa.Text, primary_key=True),
-    sa.Column('version', sa.Text, primary_key=True),
-    sa.Column('applied_at', sa.Float, nullable=False),
-    sa.Column('body', sa.Text, nullable=False),
-)
-_deployments = sa.Table(
-    'deployments',
-    _metadata,
-    sa.Column('id', sa.Text, primary_key=True),
-    sa.Column('name', sa.Text, nullable=False),
-    sa.Column('package', sa.Text, nullable=False),
-    sa.Column('singleton', sa.Boolean, nullable=False),
-    sa.Column('stopped', sa.Boolean, nullable=False),
-    sa.Column('body', sa.Text, nullable=False),
-)
-sa.Index(
-    'one_name',
-    _deployments.c.name,
-    unique=True,
-    sqlite_where=sa.text('stopped = 0'),
-    postgresql_where=sa.text('NOT stopped'),
-)
-sa.Index(
-    'one_singleton',
-    _deployments.c.package,
-    unique=True,
-    sqlite_where=sa.text('stopped = 0 AND singleton = 1'),
-    postgresql_where=sa.text('NOT stopped AND singleton'),
-)
-_devices = sa.Table(
-    'devices',
-    _metadata,
-    sa.Column('name', sa.Text, primary_key=True),
-    sa.Column('body', sa.Text, nullable=False),
-)
-_events = sa.Table(
-    'events',
-    _metadata,
-    sa.Column('number', sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column('deployment_id', sa.Text, nullable=False, index=True),
-    sa.Column('at', sa.Float, nullable=False, index=True),
-    sa.Column('body', sa.Text, nullable=False),
-)
-_requests = sa.Table(
-    'requests',
-    _metadata,
-    sa.Column('id', sa.Text, primary_key=True),
-    sa.Column('digest', sa.Text, nullable=False),
-    sa.Column('answer', sa.LargeBinary, nullable=False),
-    sa.Column('at', sa.Float, nullable=False, index=True),
-)
+from roost_manager import tables
 
 
 class StoreUnavailable(RuntimeError):
@@ -97,6 +35,11 @@ class StoreUnavailable(RuntimeError):
 
 class StoreConflict(RuntimeError):
     """A name or a singleton was taken meanwhile."""
+
+
+# Rows that are read together, and the largest number that SQL knows.
+_AT_ONCE = 200
+_MOST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +85,10 @@ class Store:
         """
         self._url = sa.make_url(url)
         self._lock_file: Any = None
-        if self._url.get_backend_name() == 'sqlite' and self._url.database:
-            self._lock(Path(self._url.database))
+        self._connection: sa.Connection | None = None
         try:
+            if self._url.get_backend_name() == 'sqlite' and self._url.database:
+                self._lock(Path(self._url.database))
             self._engine = sa.create_engine(self._url)
             if self._url.get_backend_name() == 'sqlite':
                 sa.event.listen(self._engine, 'connect', _configure_sqlite)
@@ -153,6 +97,9 @@ class Store:
         except sa.exc.DBAPIError as error:
             self.close()
             raise self._unavailable(error) from error
+        except BaseException:
+            self.close()
+            raise
 
     def _lock(self, path: Path) -> None:
         try:
@@ -174,34 +121,48 @@ class Store:
         self._lock_file.flush()
 
     def _prepare(self) -> None:
-        with self._connection.begin():
-            _metadata.create_all(self._connection)
-            meta = self._meta()
-            version = int(meta.get('schema_version', SCHEMA_VERSION))
-            if version > SCHEMA_VERSION:
-                raise StoreUnavailable(
-                    f'the database has schema {version}, this version of Roost knows'
-                    f' {SCHEMA_VERSION}: use the newer Roost that wrote it'
-                )
+        with self._transaction() as connection:
+            self._check_version(connection)
+            tables.metadata.create_all(connection)
+            meta = _meta(connection)
             for key, value in {
-                'schema_version': str(SCHEMA_VERSION),
+                'schema_version': str(tables.SCHEMA_VERSION),
                 'manager_id': str(uuid.uuid4()),
                 'epoch': '1',
             }.items():
                 if key not in meta:
-                    self._connection.execute(_meta.insert().values(key=key, value=value))
-            meta = self._meta()
+                    connection.execute(tables.meta.insert().values(key=key, value=value))
+            meta = _meta(connection)
         self.manager_id = meta['manager_id']
         self.epoch = int(meta['epoch'])
 
-    def _meta(self) -> dict[str, str]:
-        return {row.key: row.value for row in self._connection.execute(sa.select(_meta))}
+    def _check_version(self, connection: sa.Connection) -> None:
+        if not sa.inspect(connection).has_table('meta'):
+            return
+        version = int(_meta(connection).get('schema_version', tables.SCHEMA_VERSION))
+        if version > tables.SCHEMA_VERSION:
+            raise StoreUnavailable(
+                f'the database has schema {version}, this version of Roost knows'
+                f' {tables.SCHEMA_VERSION}: use the newer Roost that wrote it'
+            )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sa.Connection]:
+        """Run statements as one; nothing of them stays when one fails."""
+        if self._connection is None:
+            raise StoreUnavailable('the database was closed')
+        try:
+            with self._connection.begin():
+                yield self._connection
+        except sa.exc.IntegrityError as error:
+            raise StoreConflict(str(error.orig)) from error
+        except sa.exc.DBAPIError as error:
+            raise self._unavailable(error) from error
 
     def close(self) -> None:
         """Give everything back; safe to call twice."""
-        connection = getattr(self, '_connection', None)
-        if connection is not None:
-            connection.close()
+        if self._connection is not None:
+            self._connection.close()
             self._engine.dispose()
             self._connection = None
         if self._lock_file is not None:
@@ -221,49 +182,54 @@ class Store:
         """
         if batch.is_empty:
             return
-        try:
-            with self._connection.begin():
-                for statement, rows in _statements(batch):
-                    if rows:
-                        self._connection.execute(statement, rows)
-                if batch.epoch is not None:
-                    self._connection.execute(
-                        _meta.update().where(_meta.c.key == 'epoch').values(value=str(batch.epoch))
-                    )
-        except sa.exc.IntegrityError as error:
-            raise StoreConflict(str(error.orig)) from error
-        except sa.exc.DBAPIError as error:
-            raise self._unavailable(error) from error
+        with self._transaction() as connection:
+            for statement, rows in _statements(batch):
+                if rows:
+                    connection.execute(statement, rows)
+            if batch.epoch is not None:
+                epoch = tables.meta.update().where(tables.meta.c.key == 'epoch')
+                connection.execute(epoch.values(value=str(batch.epoch)))
         if batch.epoch is not None:
             self.epoch = batch.epoch
 
-    def packages(self) -> Iterator[tuple[Package, float]]:
+    def packages(self) -> Iterator[Package]:
         """Read all packages, in the order in which they were applied."""
-        for row in self._read(sa.select(_packages).order_by(_packages.c.applied_at)):
-            yield from_document(Package, json.loads(row.body)), row.applied_at
+        query = sa.select(tables.packages.c.body).order_by(tables.packages.c.number)
+        for row in self._read(query):
+            yield from_document(Package, json.loads(row.body))
 
     def live_deployments(self) -> Iterator[Deployment]:
         """Read all deployments that are not stopped."""
-        query = sa.select(_deployments.c.body).where(_deployments.c.stopped == sa.false())
-        for row in self._read(query):
+        table = tables.deployments
+        for row in self._read(sa.select(table.c.body).where(table.c.stopped == sa.false())):
             yield from_document(Deployment, json.loads(row.body))
 
-    def stopped_deployments(self) -> Iterator[Deployment]:
-        """Read all deployments that are stopped."""
-        query = sa.select(_deployments.c.body).where(_deployments.c.stopped == sa.true())
-        for row in self._read(query):
-            yield from_document(Deployment, json.loads(row.body))
+    def stopped_deployments(self, *, after: tuple[str, str] = ('', '')) -> Iterator[Deployment]:
+        """Read deployments that are stopped, by name and id; as few as the caller takes.
+
+        Args:
+            after: name and id of the last one that is not wanted.
+        """
+        table = tables.deployments
+        key = sa.tuple_(table.c.name, table.c.id)
+        query = sa.select(table.c.body).where(table.c.stopped == sa.true())
+        query = query.order_by(table.c.name, table.c.id).limit(_AT_ONCE)
+        while rows := self._read(query.where(key > after)):
+            for row in rows:
+                deployment = from_document(Deployment, json.loads(row.body))
+                yield deployment
+            after = (deployment.name, deployment.id)
 
     def deployment(self, id: str) -> Deployment | None:
         """Read one deployment, stopped or not."""
-        query = sa.select(_deployments.c.body).where(_deployments.c.id == id)
-        for row in self._read(query):
+        table = tables.deployments
+        for row in self._read(sa.select(table.c.body).where(table.c.id == id)):
             return from_document(Deployment, json.loads(row.body))
         return None
 
     def devices(self) -> Iterator[DeviceRecord]:
         """Read all devices."""
-        for row in self._read(sa.select(_devices.c.body)):
+        for row in self._read(sa.select(tables.devices.c.body)):
             yield from_document(DeviceRecord, json.loads(row.body))
 
     def events(
@@ -274,44 +240,45 @@ class Store:
         Args:
             latest: the newest `limit` instead of the oldest.
         """
-        query = sa.select(_events.c.body).where(_events.c.number > since)
+        table = tables.events
+        query = sa.select(table.c.body).where(table.c.number > min(since, _MOST))
         if deployment_id:
-            query = query.where(_events.c.deployment_id == deployment_id)
-        order = _events.c.number.desc() if latest else _events.c.number
+            query = query.where(table.c.deployment_id == deployment_id)
+        order = table.c.number.desc() if latest else table.c.number
         rows = self._read(query.order_by(order).limit(limit))
         found = [from_document(Event, json.loads(row.body)) for row in rows]
         return found[::-1] if latest else found
 
     def last_event_number(self) -> int:
         """Give the number of the newest event; 0 when there was none."""
-        for row in self._read(sa.select(sa.func.max(_events.c.number).label('number'))):
+        for row in self._read(sa.select(sa.func.max(tables.events.c.number).label('number'))):
             return row.number or 0
         return 0
 
     def answer(self, request_id: str) -> Answer | None:
         """Find what a request was answered."""
-        for row in self._read(sa.select(_requests).where(_requests.c.id == request_id)):
+        for row in self._read(
+            sa.select(tables.requests).where(tables.requests.c.id == request_id)
+        ):
             return Answer(row.id, row.digest, row.answer, row.at)
         return None
 
     def prune(self, *, events_before: float, events_kept: int, answers_before: float) -> None:
         """Forget old events and answers; the newest event always stays, for its number."""
         newest = self.last_event_number()
-        with self._connection.begin():
-            self._connection.execute(
-                _events.delete().where(
-                    (_events.c.number < newest)
-                    & ((_events.c.at < events_before) | (_events.c.number <= newest - events_kept))
-                )
-            )
-            self._connection.execute(_requests.delete().where(_requests.c.at < answers_before))
+        events, requests = tables.events, tables.requests
+        old = (events.c.at < events_before) | (events.c.number <= newest - events_kept)
+        with self._transaction() as connection:
+            connection.execute(events.delete().where((events.c.number < newest) & old))
+            connection.execute(requests.delete().where(requests.c.at < answers_before))
 
     def _read(self, query: sa.Select[Any]) -> list[Any]:
-        try:
-            with self._connection.begin():
-                return list(self._connection.execute(query))
-        except sa.exc.DBAPIError as error:
-            raise self._unavailable(error) from error
+        with self._transaction() as connection:
+            return list(connection.execute(query))
+
+
+def _meta(connection: sa.Connection) -> dict[str, str]:
+    return {row.key: row.value for row in connection.execute(sa.select(tables.meta))}
 
 
 def _configure_sqlite(connection: Any, _: object) -> None:
@@ -328,7 +295,7 @@ def _text(value: object) -> str:
 
 def _statements(batch: Batch) -> Iterable[tuple[Any, list[dict[str, Any]]]]:
     yield (
-        _packages.insert(),
+        tables.packages.insert(),
         [
             {'name': each.name, 'version': each.version, 'applied_at': at, 'body': _text(each)}
             for each, at in batch.packages
@@ -342,19 +309,19 @@ def _statements(batch: Batch) -> Iterable[tuple[Any, list[dict[str, Any]]]]:
             'package': each.spec.package.name,
             'singleton': singleton,
             'stopped': each.stopped,
-            'body': _text(each),
+            'body': _text(each.without_progress),
         }
         for each, singleton in sorted(
             batch.deployments, key=lambda pair: (not pair[0].stopped, pair[0].id)
         )
     ]
-    yield _upsert(_deployments), rows
+    yield _upsert(tables.deployments), rows
     yield (
-        _upsert(_devices),
+        _upsert(tables.devices),
         [{'name': each.name, 'body': _text(each)} for each in batch.devices],
     )
     yield (
-        _events.insert(),
+        tables.events.insert(),
         [
             {
                 'number': each.number,
@@ -366,7 +333,7 @@ def _statements(batch: Batch) -> Iterable[tuple[Any, list[dict[str, Any]]]]:
         ],
     )
     yield (
-        _requests.insert(),
+        tables.requests.insert(),
         [
             {'id': each.request_id, 'digest': each.digest, 'answer': each.answer, 'at': each.at}
             for each in batch.answers
@@ -376,8 +343,6 @@ def _statements(batch: Batch) -> Iterable[tuple[Any, list[dict[str, Any]]]]:
 
 def _upsert(table: sa.Table) -> Any:
     """Insert or update by primary key, in the words that SQLite and PostgreSQL share."""
-    from sqlalchemy.dialects.sqlite import insert
-
     statement = insert(table)
     keys = [column.name for column in table.primary_key]
     others = {

@@ -17,8 +17,9 @@ from roost_core.device import DeviceRecord
 from roost_core.event import Event
 from roost_core.names import DeploymentId, DeviceName
 from roost_core.package import Package, PackageRef
-from roost_manager.fleet import Fleet, propagate, Surroundings
+from roost_manager.fleet import Fleet, Presence
 from roost_manager.store import Answer, Batch, Store
+from roost_manager.surroundings import propagate, Surroundings
 
 
 @dataclass(slots=True)
@@ -45,13 +46,13 @@ class UnitOfWork:
         self.now = now
         self._fleet = fleet
         self._store = store
-        self._staged: dict[DeploymentId, Deployment] = {}
+        self._heard: dict[DeviceName, Presence | None] = {}
         self._packages: dict[PackageRef, Package] = {}
         self._devices: dict[DeviceName, DeviceRecord] = {}
         self._events: list[Event] = []
         self._answers: list[Answer] = []
         self._epoch: int | None = None
-        self.surroundings = Surroundings(fleet, self._staged, self._packages, now)
+        self.surroundings = Surroundings(fleet, self._packages, now)
 
     def put_package(self, package: Package) -> None:
         """Stage a new package version."""
@@ -59,7 +60,17 @@ class UnitOfWork:
 
     def put_deployment(self, deployment: Deployment) -> None:
         """Stage a deployment, new or changed; `evaluate` it afterwards."""
-        self._staged[deployment.id] = deployment
+        self.surroundings.stage(deployment)
+
+    def presence(self, name: DeviceName) -> Presence:
+        """Give what was heard of a device, to be changed; a failed commit puts back what was.
+
+        What could not be stored was not heard: the next heartbeat asks for the report again.
+        """
+        if name not in self._heard:
+            former = self._fleet.presences.get(name)
+            self._heard[name] = replace(former) if former is not None else None
+        return self._fleet.presences.setdefault(name, Presence())
 
     def device(self, name: DeviceName) -> DeviceRecord | None:
         """Find a device record, staged or not."""
@@ -96,9 +107,24 @@ class UnitOfWork:
         Raises:
             StoreConflict, StoreUnavailable: nothing was stored and nothing changed.
         """
+        try:
+            return self._commit()
+        except Exception:
+            self.abandon()
+            raise
+
+    def abandon(self) -> None:
+        """Forget what was staged and heard."""
+        for name, former in self._heard.items():
+            if former is not None:
+                self._fleet.presences[name] = former
+            else:
+                self._fleet.presences.pop(name, None)
+
+    def _commit(self) -> Effects:
         effects = Effects(events=list(self._events))
         kept: list[tuple[Deployment, bool]] = []
-        for id, after in self._staged.items():
+        for id, after in self.surroundings.staged.items():
             before = self._fleet.deployments.get(id)
             if before == after:
                 continue
@@ -157,7 +183,7 @@ class UnitOfWork:
             fleet.add_package(package)
         for record in self._devices.values():
             fleet.put_device(record)
-        for deployment in self._staged.values():
+        for deployment in self.surroundings.staged.values():
             fleet.put_deployment(deployment)
         fleet.last_event_number += events
         if self._epoch is not None:

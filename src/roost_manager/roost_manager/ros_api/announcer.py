@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+import time
 
 from rclpy.node import Node
 from rclpy.publisher import Publisher
@@ -24,7 +25,9 @@ from roost_wire.convert.states import PHASES, STATUSES
 from roost_wire.envelope import seal_desired
 from roost_wire.signing import SigningKey
 
+# The topology is always told whole: seldom enough that it takes a small part of the time.
 TOPOLOGY_DEBOUNCE_SEC = 0.05
+TOPOLOGY_SHARE = 0.05
 PROGRESS_PERIOD_SEC = 0.5
 
 
@@ -42,6 +45,7 @@ class Announcer:
         self._progress = node.create_publisher(msg.DeploymentProgress, '~/progress', qos.PROGRESS)
         self._topology = node.create_publisher(msg.Topology, '~/topology', qos.LATCHED)
         self._last_topology = msg.Topology()
+        self._topology_parts: dict[str, tuple[Deployment, msg.TopologyDeployment]] = {}
         self._progressed: dict[str, Deployment] = {}
         self._topology_timer = node.create_timer(
             TOPOLOGY_DEBOUNCE_SEC, self._publish_topology, autostart=False
@@ -119,11 +123,12 @@ class Announcer:
 
     def _publish_topology(self) -> None:
         self._topology_timer.cancel()
+        began = time.monotonic()
+        self._topology_parts = {
+            id: self._topology_part(each) for id, each in sorted(self._fleet.deployments.items())
+        }
         topology = msg.Topology(
-            deployments=[
-                self._topology_deployment(each)
-                for each in sorted(self._fleet.deployments.values(), key=lambda each: each.id)
-            ],
+            deployments=[message for _, message in self._topology_parts.values()],
             devices=[
                 msg.TopologyDevice(
                     name=name,
@@ -136,11 +141,18 @@ class Announcer:
             ],
         )
         topology.revision = self._last_topology.revision
-        if topology == self._last_topology and topology.revision:
-            return
-        topology.revision += 1
-        self._last_topology = topology
-        self._topology.publish(topology)
+        if topology != self._last_topology or not topology.revision:
+            topology.revision += 1
+            self._last_topology = topology
+            self._topology.publish(topology)
+        pause = max(TOPOLOGY_DEBOUNCE_SEC, (time.monotonic() - began) / TOPOLOGY_SHARE)
+        self._topology_timer.timer_period_ns = int(pause * 1e9)
+
+    def _topology_part(self, deployment: Deployment) -> tuple[Deployment, msg.TopologyDeployment]:
+        former = self._topology_parts.get(deployment.id)
+        if former is not None and former[0] is deployment:
+            return former
+        return deployment, self._topology_deployment(deployment)
 
     def _topology_deployment(self, deployment: Deployment) -> msg.TopologyDeployment:
         package = self._fleet.packages[deployment.spec.package]

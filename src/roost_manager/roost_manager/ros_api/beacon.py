@@ -73,7 +73,7 @@ class Beacon:
         lead = other.serving_sec - self._serving_sec()
         if abs(lead) < SAME_TIME_SEC:
             return bool(other.instance > self._own.instance)
-        return lead > 0
+        return bool(lead > 0)
 
     def _serving_sec(self) -> float:
         return -1.0 if self._serving_since is None else self._monotonic() - self._serving_since

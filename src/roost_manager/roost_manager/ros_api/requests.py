@@ -14,9 +14,9 @@ from rclpy.impl.rcutils_logger import RcutilsLogger
 from rclpy.serialization import deserialize_message, serialize_message
 
 from roost_core.problem import ResultCode
-from roost_manager.deployments import Refusal
 from roost_manager.manager import Manager
-from roost_manager.ros_api.views import behind_text
+from roost_manager.recovery import behind_text
+from roost_manager.refusal import Refusal
 from roost_manager.store import StoreConflict, StoreUnavailable
 from roost_manager.work import UnitOfWork
 from roost_wire.convert.basic import refused
@@ -25,6 +25,7 @@ from roost_wire.convert.basic import refused
 UseCase = Callable[[UnitOfWork, Any, Any], None]
 
 MAX_REQUEST_ID = 200
+MAX_REQUESTED_BY = 200
 
 
 class Requests:
@@ -76,6 +77,8 @@ class Requests:
     def _carry_out(
         self, use_case: UseCase, request: Any, response: Any, *, check: Callable[[], None]
     ) -> None:
+        _check_length('request_id', request.request_id, MAX_REQUEST_ID)
+        _check_length('requested_by', request.requested_by, MAX_REQUESTED_BY)
         digest = _digest(request)
         known = self._known(request, digest, type(response))
         if known is not None:
@@ -84,17 +87,15 @@ class Requests:
         check()
         work = self._manager.begin()
         use_case(work, request, response)
-        if request.request_id and response.result.ok:
+        if not response.result.ok:
+            return
+        if request.request_id:
             work.remember(request.request_id, digest, serialize_message(response))
         self._manager.finish(work)
 
     def _known(self, request: Any, digest: str, cls: type) -> Any:
         if not request.request_id:
             return None
-        if len(request.request_id) > MAX_REQUEST_ID:
-            raise Refusal(
-                ResultCode.INVALID, f'request_id is longer than {MAX_REQUEST_ID} characters'
-            )
         answer = self._manager.store.answer(request.request_id)
         if answer is None:
             return None
@@ -109,6 +110,11 @@ class Requests:
         device = self._manager.fleet.behind()
         if device:
             raise Refusal(ResultCode.UNAVAILABLE, behind_text(device))
+
+
+def _check_length(name: str, text: str, most: int) -> None:
+    if len(text) > most:
+        raise Refusal(ResultCode.TOO_LARGE, f'{name} is longer than {most} characters')
 
 
 def _digest(request: Any) -> str:

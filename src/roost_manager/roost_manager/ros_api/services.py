@@ -5,21 +5,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 from rclpy.node import Node
 
+from roost_core.deployment import Deployment
 from roost_core.manifest import ManifestFile, to_yaml
 from roost_core.names import DeviceName, suggestion
 from roost_core.package import Component, Package, PackageRef
 from roost_core.problem import ResultCode
 from roost_interfaces import msg, srv
-from roost_manager import deployments
-from roost_manager.deployments import Action, Refusal, refusal_of, selector_of
+from roost_manager import applying, deployments, deprovisioning, recovery
+from roost_manager.applying import Action
 from roost_manager.manager import Manager
+from roost_manager.refusal import Refusal, refusal_of, selector_of
 from roost_manager.ros_api.requests import Requests
-from roost_manager.ros_api.views import DEFAULT_PAGE, explain, page, Views
+from roost_manager.ros_api.views import explain, page, size_of, Views
 from roost_manager.work import UnitOfWork
+from roost_wire.convert.basic import refused
 from roost_wire.convert.deployment import spec_of
 from roost_wire.convert.fleet import event_message
 from roost_wire.convert.states import LIVENESS_OF, PHASE_OF, STATUS_OF
@@ -77,7 +81,7 @@ class RosApi:
         self, work: UnitOfWork, request: srv.Apply.Request, response: srv.Apply.Response
     ) -> None:
         files = [ManifestFile(name=each.name, text=each.text) for each in request.files]
-        plan = deployments.apply(work, self._fleet, files, by=request.requested_by)
+        plan = applying.apply(work, self._fleet, files, by=request.requested_by)
         response.changes = [
             msg.ResourceChange(
                 kind=change.kind,
@@ -90,7 +94,8 @@ class RosApi:
             for change in plan.changes
         ]
         if plan.problems:
-            raise refusal_of(plan.problems)
+            why = refusal_of(plan.problems)
+            response.result = refused(why.code, why.message, why.problems)
 
     def _create_deployment(
         self,
@@ -112,7 +117,7 @@ class RosApi:
         request: srv.Deprovision.Request,
         response: srv.Deprovision.Response,
     ) -> None:
-        chosen = deployments.deprovision(
+        chosen = deprovisioning.deprovision(
             work,
             self._fleet,
             request.deployments,
@@ -126,7 +131,7 @@ class RosApi:
         self, work: UnitOfWork, request: srv.Recover.Request, response: srv.Recover.Response
     ) -> None:
         del request
-        response.epoch = deployments.recover(work, self._fleet)
+        response.epoch = recovery.recover(work, self._fleet)
 
     def _list_deployments(
         self, request: srv.ListDeployments.Request, response: srv.ListDeployments.Response
@@ -134,18 +139,21 @@ class RosApi:
         selector = selector_of(request.selector)
         phases = {PHASE_OF.get(number) for number in request.phases}
         statuses = {STATUS_OF.get(number) for number in request.statuses}
-        everything = list(self._fleet.deployments.values())
+
+        def matches(each: Deployment) -> bool:
+            return (
+                selector.matches(each.spec.labels)
+                and request.package_name in ('', each.spec.package.name)
+                and (not request.device or request.device in each.spec.devices)
+                and (not phases or each.phase in phases)
+                and (not statuses or each.status in statuses)
+            )
+
+        matching = [each for each in self._fleet.deployments.values() if matches(each)]
         if request.include_stopped:
-            everything.extend(self._manager.store.stopped_deployments())
-        matching = [
-            each
-            for each in everything
-            if selector.matches(each.spec.labels)
-            and request.package_name in ('', each.spec.package.name)
-            and (not request.device or request.device in each.spec.devices)
-            and (not phases or each.phase in phases)
-            and (not statuses or each.status in statuses)
-        ]
+            name, _, id = request.continue_token.partition(' ')
+            stopped = self._manager.store.stopped_deployments(after=(name, id))
+            matching.extend(islice(filter(matches, stopped), size_of(request.limit) + 1))
         cut, response.continue_token = page(
             matching,
             lambda each: f'{each.name} {each.id}',
@@ -248,7 +256,7 @@ class RosApi:
             for event in self._manager.store.events(
                 deployment_id=id,
                 since=request.since,
-                limit=request.limit or DEFAULT_PAGE,
+                limit=size_of(request.limit),
                 latest=request.latest,
             )
         ]

@@ -8,15 +8,16 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from roost_core import error_codes, placement
-from roost_core.deployment import Deployment
+from roost_core.deployment import Dependency, Deployment
 from roost_core.liveness import Liveness
 from roost_core.manifest import to_yaml
 from roost_core.names import DeviceName, suggestion
 from roost_core.package import Component, Package
 from roost_core.problem import ResultCode
 from roost_interfaces import msg
-from roost_manager.deployments import Refusal
 from roost_manager.manager import Manager
+from roost_manager.recovery import behind_text
+from roost_manager.refusal import Refusal
 from roost_manager.reports import rival, why_offline
 from roost_wire.convert.deployment import deployment_message
 from roost_wire.convert.fleet import (
@@ -29,8 +30,14 @@ from roost_wire.convert.states import PHASES, STATUSES
 from roost_wire.signing import fingerprint
 
 DEFAULT_PAGE = 500
+MAX_PAGE = 5000
 
 T = TypeVar('T')
+
+
+def size_of(limit: int) -> int:
+    """Say how many items a page has, for the limit that was asked for."""
+    return min(limit or DEFAULT_PAGE, MAX_PAGE)
 
 
 def page(
@@ -39,7 +46,7 @@ def page(
     """Cut one page out of items; the token is the key of the last item of the page before."""
     ordered = sorted(items, key=key)
     rest = [item for item in ordered if key(item) > token] if token else ordered
-    size = limit or DEFAULT_PAGE
+    size = size_of(limit)
     cut = rest[:size]
     return cut, key(cut[-1]) if len(rest) > size else ''
 
@@ -71,18 +78,13 @@ class Views:
         return deployment_message(
             deployment,
             runtimes={part.name: runtime_word(part) for part in package.components},
-            dependencies=[
-                self._dependency(deployment, index)
-                for index in range(len(deployment.dependencies))
-            ],
+            dependencies=[self._dependency(each) for each in deployment.dependencies],
             dependants=sorted(each.name for each in self._fleet.dependants(deployment.id)),
             age_of=self._age_of,
         )
 
-    def _dependency(self, deployment: Deployment, index: int) -> msg.DependencyState:
-        dependency = deployment.dependencies[index]
-        world = self._manager.begin().surroundings.world(deployment)
-        view = world.dependencies.get(dependency.id)
+    def _dependency(self, dependency: Dependency) -> msg.DependencyState:
+        view = self._manager.begin().surroundings.dependency(dependency.id)
         return msg.DependencyState(
             deployment_id=dependency.id,
             name=dependency.name,
@@ -141,17 +143,9 @@ class Views:
                 f' {fingerprint(self._fleet.devices[name].key_id)} is known, key'
                 f' {fingerprint(other)} is refused'
             )
-        if self._fleet.behind() == name:
+        if self._fleet.is_ahead(name):
             problems.append(behind_text(name))
         return problems
-
-
-def behind_text(device: str) -> str:
-    """Say that the database is older than what a device has applied, and what to do."""
-    return (
-        f'{device} has applied a newer desired state than this database knows of: was the'
-        ' database restored from a backup? `roost manager recover` takes the fleet over'
-    )
 
 
 def explain(code: str) -> list[msg.ErrorCode]:
