@@ -108,7 +108,7 @@ _SEVERITY = (Status.ERROR, Status.UNKNOWN, Status.PENDING, Status.RUNNING)
 
 
 def worst(statuses: Iterable[Status]) -> Status:
-    """Give the overall status (docs/state_model.md): the worst part's; Stopped only when all are."""
+    """Give the overall status: the worst of the parts; Stopped only when all are."""
     seen = set(statuses)
     for status in _SEVERITY:
         if status in seen:

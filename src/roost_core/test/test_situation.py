@@ -137,7 +137,7 @@ def describe(seen, *, activity=None, blocked=None, last_output=''):
             view(at_end(137, oom_killed=True), policy=RestartPolicy.NEVER, history=RAN),
             None,
             Status.ERROR,
-            'DEP_E152',
+            'DEP_E152 DEP_E310',
             'ran out of memory and was killed after 0.4 s, and is not to be restarted',
         ),
         (
@@ -167,7 +167,7 @@ def test_status_code_and_reason(seen, activity, status, code, shown):
     report = describe(seen, activity=activity)
 
     assert report.status is status
-    assert report.codes == ((code,) if code else ())
+    assert report.codes == tuple(code.split())
     assert report.reason.shown() == shown
 
 
