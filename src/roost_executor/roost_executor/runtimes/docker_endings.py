@@ -68,10 +68,13 @@ class TakenAlong:
         with self._lock:
             self._ids.discard(container_id)
 
+    def __contains__(self, container_id: str) -> bool:
+        """Tell whether the engine ended a container, which has not started since."""
+        with self._lock:
+            return container_id in self._ids
+
     def veiled(self, instance: ObservedInstance) -> ObservedInstance:
         """Give an instance without an exit code that is none of its own."""
-        with self._lock:
-            taken = instance.instance_id in self._ids
-        if not taken or instance.state is not InstanceState.ENDED:
+        if instance.instance_id not in self or instance.state is not InstanceState.ENDED:
             return instance
         return replace(instance, exit_code=None, command_missing=False)

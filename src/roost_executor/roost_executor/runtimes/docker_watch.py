@@ -151,6 +151,8 @@ class DockerWatch:
         try:
             for event in stream:
                 self._handle(event)
+                if self._going_down:  # to be told when the engine is back, or was never away
+                    break
         except faults.ENGINE_ERRORS as error:
             if faults.timed_out(error):
                 return
@@ -205,7 +207,9 @@ class DockerWatch:
         """Tell of an end that somebody else asked for: a person, or the engine shutting down."""
         if not self._going_down and not self._engine.takes_connections():
             self._going_down = True
-        if self._going_down:
+            # First, lest what ended is started again: that would hold the engine up.
+            self._lost(ConnectionError('it shuts down'))
+        if self._going_down or end.instance_id in self._taken:
             self._taken.add(end.instance_id)
             self._changed(life, self._taken.veiled(end))
         else:

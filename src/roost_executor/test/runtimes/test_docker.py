@@ -379,16 +379,36 @@ def test_an_engine_that_restarts_takes_containers_along_and_nobody_stopped_them(
         bench.seen.wait_state(identity, RUNNING, after=so_far)
 
 
+def test_an_engine_that_shuts_down_is_away_before_its_containers_end(bench_on, new_device):
+    """What is started again meanwhile would hold it up, and be taken along once more."""
+    with bench_on(new_device()) as bench:
+        bench.run(bench.desired())
+        bench.run(bench.desired(name='other'))
+        so_far = len(bench.seen.events)
+        bench.device.engine.stop()
+        bench.seen.wait_for(Unreachable, after=so_far)
+        assert isinstance(bench.seen.events[so_far], Unreachable)
+        bench.device.engine.start()
+        bench.seen.wait_for(Resync, after=so_far)
+
+
 def test_a_killed_engine_takes_containers_along_when_it_comes_back(bench_on, new_device):
     polite = ('sh', '-c', 'trap "exit 0" TERM; sleep 1000 & wait')
     with bench_on(new_device()) as bench:
-        bench.run(bench.desired(command=polite))
+        identity = bench.run(bench.desired(command=polite)).identity
         so_far = len(bench.seen.events)
         bench.device.engine.kill9()
         bench.seen.wait_for(Unreachable, after=so_far)
         bench.device.engine.start()
         (found,) = bench.seen.wait_for(Resync, after=so_far).instances
         assert (found.state, found.exit_code, found.by_hand) == (ENDED, None, False)
+        bench.runtime.start(identity)
+        bench.seen.wait_state(identity, RUNNING, after=so_far)
+        # The engine signals what it takes along, and tells of it: that was no person.
+        assert not any(
+            isinstance(event, Changed) and event.instance.by_hand
+            for event in bench.seen.events[so_far:]
+        )
 
 
 def test_with_live_restore_containers_outlive_their_engine(bench_on, new_device):
