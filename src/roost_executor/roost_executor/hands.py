@@ -12,6 +12,7 @@ from roost_core.instance import Slot
 from roost_core.observed import ObservedInstance
 from roost_core.package import DeviceRuntime
 from roost_core.reconcile import Step
+from roost_executor.images import Images
 from roost_executor.loop import Task
 from roost_executor.pulls import Pull, Pulls
 from roost_executor.runtimes.contract import Runtime, RuntimeFault
@@ -58,6 +59,7 @@ class Hands:
         self._runtimes = runtimes
         self._post = post
         self._tell = tell
+        self._images = {kind: Images(runtime) for kind, runtime in runtimes.items()}
         self._workers = Workers('work', limits.workers)
         self._stopping = Workers('stop', limits.stopping)
         self._pulls = {
@@ -96,7 +98,12 @@ class Hands:
             pulls.close()
 
     def _carry_out(self, job: Job) -> None:
-        outcome = job.carry_out(lambda step: self._post(lambda: self._tell.doing(job, step)))
+        outcome = job.carry_out(
+            doing=lambda step: self._post(lambda: self._tell.doing(job, step)),
+            find=lambda desired: self._images[desired.spec.runtime].digest(desired.spec.image),
+        )
+        if isinstance(outcome, RuntimeFault) and job.fetches is not None:
+            self._images[job.fetches.spec.runtime].forget(job.fetches.spec.image)
         self._post(lambda: self._tell.did(job, outcome))
 
     def _read(self, runtime: Runtime, ended: ObservedInstance) -> None:

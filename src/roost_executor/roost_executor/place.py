@@ -10,14 +10,22 @@ from roost_core import error_codes, restart
 from roost_core.error_codes import ErrorKind
 from roost_core.instance import DesiredInstance, Identity, Slot
 from roost_core.observed import InstanceState, ObservedInstance
-from roost_core.reconcile import Circumstances, Failure, SlotView
+from roost_core.reconcile import (
+    Circumstances,
+    Create,
+    Failure,
+    Remove,
+    SlotView,
+    Start,
+    Step,
+)
 from roost_core.report import InstanceReport
 from roost_core.restart import History, NEVER_STARTED
 from roost_core.situation import Activity
 from roost_core.status import Reason, ReasonKind
 from roost_executor.pulls import Pull
 from roost_executor.runtimes.contract import Changed, Gone, Resync, RuntimeEvent, RuntimeFault
-from roost_executor.steps import Job
+from roost_executor.steps import Job, reason_of
 
 
 @dataclass(slots=True, eq=False)
@@ -28,7 +36,8 @@ class Place:
         removing: its deployment is named for removal.
         pull: that it waits for.
         digest: of the image that was pulled for the desired instance.
-        starting: instance that was told to start, and of which nothing was heard since.
+        creating, starting: instances of which nothing was heard since they were told to be
+            created, to start.
         going: instances that were removed, and whose end was not heard yet.
         heard_by: when waiting for word of these is given up, Unix seconds.
         output: last line that the desired instance wrote before it ended at output_of.
@@ -44,7 +53,8 @@ class Place:
     pull: Pull | None = None
     digest: str = ''
     activity: Activity | None = None
-    starting: Identity | None = None
+    creating: set[Identity] = field(default_factory=set)
+    starting: set[Identity] = field(default_factory=set)
     going: set[Identity] = field(default_factory=set)
     heard_by: float = 0.0
     output: str = ''
@@ -94,32 +104,44 @@ class Place:
         if fault.code == error_codes.IMAGE_NOT_FOUND:
             self.digest = ''
 
+    def begin(self, step: Step) -> None:
+        """Note that a step is begun, of which word will come."""
+        self.activity = Activity(reason=reason_of(step))
+        match step:
+            case Create(desired=desired):
+                self.creating.add(desired.identity)
+            case Start(desired=desired):
+                self.starting.add(desired.identity)
+            case Remove(instance=instance):
+                self.going.add(instance.identity)
+
     def hear(self, event: RuntimeEvent) -> None:
-        """Note that word came of what was told to start or to go."""
+        """Note that word came."""
         match event:
             case Changed(instance):
-                if self.starting == instance.identity and (
-                    instance.state is not InstanceState.CREATED
-                ):
-                    self.starting = None
+                self.creating.discard(instance.identity)
+                if instance.state is not InstanceState.CREATED:
+                    self.starting.discard(instance.identity)
             case Gone(identity):
-                self.going.discard(identity)
-                if self.starting == identity:
-                    self.starting = None
+                for awaited in (self.creating, self.starting, self.going):
+                    awaited.discard(identity)
             case Resync():
-                self.starting = None
-                self.going.clear()
+                self.expect_nothing()
                 if self.failure is not None and (
                     self.failure.code == error_codes.ENGINE_UNREACHABLE
                 ):
                     self.failure = None
 
+    def expect_nothing(self) -> None:
+        """Wait for word no more."""
+        for awaited in (self.creating, self.starting, self.going):
+            awaited.clear()
+
     def is_settled(self, now: float) -> bool:
         """Tell whether the picture shows what was done here, or does not for too long."""
-        if now >= self.heard_by:
-            self.starting = None
-            self.going.clear()
-        return self.starting is None and not self.going
+        if self.job is None and now >= self.heard_by:
+            self.expect_nothing()
+        return not (self.creating or self.starting or self.going)
 
     def recall(
         self, current: ObservedInstance | None, around: Circumstances, *, gone: bool

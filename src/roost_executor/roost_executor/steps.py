@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import logging
 
 from roost_core import error_codes
-from roost_core.instance import DesiredInstance, Identity, Slot
+from roost_core.instance import DesiredInstance, Slot
 from roost_core.package import ImagePullPolicy
 from roost_core.reconcile import Create, Fetch, Remove, Start, Step, Stop
 from roost_core.status import Reason, ReasonKind
@@ -62,11 +62,19 @@ class Job:
         """Tell whether it may take as long as a program takes to end."""
         return any(isinstance(step, Stop) for _, step in self.steps)
 
-    def carry_out(self, doing: Callable[[Step], None]) -> Outcome:
+    @property
+    def fetches(self) -> DesiredInstance | None:
+        """The instance whose image is looked for, if any."""
+        return next((step.desired for _, step in self.steps if isinstance(step, Fetch)), None)
+
+    def carry_out(
+        self, *, doing: Callable[[Step], None], find: Callable[[DesiredInstance], str | None]
+    ) -> Outcome:
         """Carry out the steps until one fails.
 
         Args:
             doing: called before each step.
+            find: gives the digest of the image of an instance, if it is here.
         """
         digest = self.digest
         try:
@@ -76,7 +84,7 @@ class Job:
                 doing(step)
                 match step:
                     case Fetch(desired=desired):
-                        found = digest or self._fetch(runtime, desired)
+                        found = digest or self._fetch(desired, find)
                         if not found:
                             return NeedsPull(desired.spec.image)
                         digest = found
@@ -95,13 +103,15 @@ class Job:
             return defect(f'a step for {self.slot}', error)
         return Done()
 
-    def _fetch(self, runtime: Runtime, desired: DesiredInstance) -> str | None:
+    def _fetch(
+        self, desired: DesiredInstance, find: Callable[[DesiredInstance], str | None]
+    ) -> str | None:
         """Look for the image; None when it must be pulled."""
         image = desired.spec.image
         policy = desired.spec.image_pull_policy
         if policy is ImagePullPolicy.ALWAYS and not self.restarts:
             return None
-        digest = runtime.image(image)
+        digest = find(desired)
         if digest is None and policy is ImagePullPolicy.NEVER:
             raise RuntimeFault(
                 ReasonKind.IMAGE_NOT_FOUND,
@@ -124,13 +134,3 @@ def reason_of(step: Step) -> Reason:
             return Reason(
                 kind=ReasonKind.STOPPING, text=f'stopping generation {generation}, {step.reason}'
             )
-
-
-def removed_by(step: Step) -> Identity | None:
-    """Give the instance that a step removes."""
-    return step.instance.identity if isinstance(step, Remove) else None
-
-
-def started_by(step: Step) -> Identity | None:
-    """Give the instance that a step starts."""
-    return step.desired.identity if isinstance(step, Start) else None

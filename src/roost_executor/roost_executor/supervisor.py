@@ -17,7 +17,6 @@ from roost_core.observed import InstanceState, ObservedInstance
 from roost_core.package import DeviceRuntime
 from roost_core.reconcile import Circumstances, Create, Failure, Fetch, Start, Step
 from roost_core.restart import BackOff, NEVER_STARTED
-from roost_core.situation import Activity
 from roost_core.status import Reason, ReasonKind
 from roost_executor.hands import Hands, Limits, Listener
 from roost_executor.histories import Histories
@@ -34,7 +33,7 @@ from roost_executor.runtimes.contract import (
     Unreachable,
     Watch,
 )
-from roost_executor.steps import Done, Job, NeedsPull, Outcome, reason_of, removed_by, started_by
+from roost_executor.steps import Done, Job, NeedsPull, Outcome
 from roost_executor.telling import Situation, situation_of
 
 # How long word of what was done may take, before it is simply done again: that is free.
@@ -193,13 +192,7 @@ class Supervisor:
         return Circumstances(now=self._clock(), boot_id=self._boot_id, back_off=self._back_off)
 
     def _on_doing(self, job: Job, step: Step) -> None:
-        place = self._place(job.slot)
-        place.activity = Activity(reason=reason_of(step))
-        started, removed = started_by(step), removed_by(step)
-        if started is not None:
-            place.starting = started
-        if removed is not None:
-            place.going.add(removed)
+        self._place(job.slot).begin(step)
         self._touched[job.slot] = None
 
     def _on_did(self, job: Job, outcome: Outcome) -> None:
@@ -215,11 +208,9 @@ class Supervisor:
                 assert place.desired is not None
                 kind = place.desired.spec.runtime
                 place.waits_for_pull(self._hands.pull(kind, reference, job.slot))
-            case RuntimeFault():
-                place.starting = None
-                place.going.clear()
-                if wanted:
-                    place.fail(outcome, self._clock())
+            case RuntimeFault() if wanted:
+                place.expect_nothing()
+                place.fail(outcome, self._clock())
 
     def _on_progress(self, pull: Pull) -> None:
         for slot in pull.waiting:
@@ -325,7 +316,10 @@ class Supervisor:
                 last_output=place.output,
             )
         elif place.job is None and not view.observed:
-            del self._places[place.slot]
+            if place.is_settled(around.now):
+                del self._places[place.slot]
+            else:
+                self._due[place.slot] = place.heard_by
 
     def _act(self, place: Place, steps: tuple[Step, ...]) -> None:
         if not place.is_settled(self._clock()):

@@ -41,6 +41,7 @@ def situation_of(
     """Put together what there is to report.
 
     Args:
+        places: those that are removed are kept in it until nothing of them is left.
         desired: newest desired state, if there ever was one.
         in_doubt: why runtimes cannot be asked that may have something that is not in the picture.
     """
@@ -63,7 +64,7 @@ def _removals(
 ) -> tuple[RemovalReport, ...]:
     left: dict[DeploymentId, list[Place]] = {each.deployment_id: [] for each in asked}
     for place in places.values() if asked else ():
-        if place.slot.deployment_id in left and (place.job or picture.of(place.slot)):
+        if place.removing and place.slot.deployment_id in left:
             left[place.slot.deployment_id].append(place)
     return tuple(
         RemovalReport(deployment_id=deployment_id, done=True)

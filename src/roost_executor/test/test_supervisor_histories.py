@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 import tempfile
+import threading
 
 from hypothesis import given, HealthCheck, settings
 from hypothesis import strategies as st
@@ -17,10 +19,11 @@ from roost_core.instance import DesiredInstance, Identity
 from roost_core.names import DeploymentId
 from roost_core.observed import InstanceState
 from roost_core.status import ReasonKind, Status
-from roost_executor.runtimes.contract import RuntimeFault
-from roost_executor.runtimes.fake import FakeRuntime
+from roost_executor.runtimes.contract import RuntimeEvent, RuntimeFault
+from roost_executor.runtimes.fake import FakeRuntime, FakeWatch
 
 NAMES = ('arm', 'base', 'camera')
+LATENCY_SEC = 0.002
 IMAGES = ('camera:1', 'camera:2')
 
 names = st.sampled_from(NAMES)
@@ -44,6 +47,7 @@ class Watched(FakeRuntime):
         self.named: set[DeploymentId] = set()
         self.identities: set[Identity] = set()
         self.breaches: list[str] = []
+        self._never = threading.Event()
 
     def create(self, desired: DesiredInstance, *, image_digest: str = '') -> None:
         with self._lock:
@@ -59,6 +63,15 @@ class Watched(FakeRuntime):
         if identity.slot.deployment_id not in self.named and not replaced:
             self.breaches.append(f'{identity.slot} was removed, unasked')
         super().remove(identity)
+
+    def watch(self, on_event: Callable[[RuntimeEvent], None]) -> FakeWatch:
+        """Tell late, as an engine does whose events take longer than its answers."""
+
+        def late(event: RuntimeEvent) -> None:
+            self._never.wait(LATENCY_SEC)
+            on_event(event)
+
+        return super().watch(late)
 
     def meddle(self, identity: Identity) -> None:
         """Have a person remove an instance."""
@@ -136,6 +149,7 @@ def test_it_converges(before: list[tuple], last: tuple) -> None:
         left = {each.identity: each.state for each in engine.list()}
         assert {item.identity for item in items} <= left.keys()
         assert all(left[item.identity] is InstanceState.RUNNING for item in items)
+        assert not [each for each in left if each.slot.deployment_id[:-2] in remove - keep.keys()]
         never_named = {
             each
             for each in existed
