@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 import signal
 from typing import Any
 
@@ -63,8 +64,13 @@ def make_fleet(make_site: Callable[..., Site]) -> Iterator[Callable[..., Fleet]]
     """Make and start fleets that end with the test; the arguments are those of `Fleet`."""
     with ExitStack() as stack:
 
-        def make(*args: Any, images: tuple[Image, ...] | None = None, **kwargs: Any) -> Fleet:
-            site = make_site((busybox(),) if images is None else images)
+        def make(
+            *args: Any,
+            images: tuple[Image, ...] | None = None,
+            disk: Path | None = None,
+            **kwargs: Any,
+        ) -> Fleet:
+            site = make_site((busybox(),) if images is None else images, disk=disk)
             return stack.enter_context(Fleet(site, *args, **kwargs))
 
         yield make

@@ -11,6 +11,7 @@ from testbed.fleet import Fleet, Program
 from testbed.images import busybox, Image
 from testbed.process import NodeProcess
 from testbed.registry import Registry
+from testbed.roost_images import reference, roost_disk
 from testbed.ros_client import ros_environment, RosClient
 from testbed.ros_image import ros, ros_with_roost
 from testbed.site import Device, Site
@@ -28,6 +29,8 @@ __all__ = [
     'Site',
     'busybox',
     'eventually',
+    'reference',
+    'roost_disk',
     'ros',
     'ros_environment',
     'ros_with_roost',

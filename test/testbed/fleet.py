@@ -57,6 +57,7 @@ class Fleet:
 
     The manager has a machine of its own, which the client shares. Constructing boots the
     machines; `start` starts the nodes, and each executor starts at every boot of its device.
+    Without `executor` or `introspection`, there is none.
     """
 
     def __init__(
@@ -69,7 +70,7 @@ class Fleet:
         introspection_parameters: Parameters | None = None,
         live_restore: bool = False,
         manager: Program = MANAGER,
-        executor: Program = EXECUTOR,
+        executor: Program | None = EXECUTOR,
         introspection: Program | None = INTROSPECTION,
     ) -> None:
         self.site = site
@@ -87,7 +88,7 @@ class Fleet:
             'manager', introspection, 'introspection', introspection_parameters
         )
         self.executors: dict[str, NodeProcess] = {}
-        for name, device in self.devices.items():
+        for name, device in self.devices.items() if executor else ():
             process = self._node(name, executor, 'executor', executor_parameters)
             self.executors[name] = process
             device.services.append(process)

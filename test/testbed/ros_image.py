@@ -87,7 +87,7 @@ def ros(
     site = f'lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages'
     return Image(
         (
-            Layer(_debian()),
+            Layer(debian(DEBIAN, LEFT_OUT)),
             Layer(_wheels(names)),
             *(Layer(_tree(at, tree)) for at, tree in installs.items()),
         ),
@@ -140,16 +140,18 @@ def closure(requirements: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _debian() -> Path:
+def debian(packages: str, left_out: str) -> Path:
+    """Return a tar of the cache with a small Debian, these packages, and not these files."""
+
     def bootstrap(target: Path) -> None:
         subprocess.run(
             [
                 'mmdebstrap',
                 '--quiet',
                 '--variant=minbase',
-                f'--include={DEBIAN}',
+                f'--include={packages}',
                 '--format=tar',
-                f'--customize-hook=cd "$1" && rm -rf {LEFT_OUT}',
+                f'--customize-hook=cd "$1" && rm -rf {left_out}',
                 SUITE,
                 str(target),
             ],
@@ -157,7 +159,7 @@ def _debian() -> Path:
             stdin=subprocess.DEVNULL,
         )
 
-    key = hashlib.sha256(f'{SUITE} {DEBIAN} {LEFT_OUT}'.encode()).hexdigest()[:16]
+    key = hashlib.sha256(f'{SUITE} {packages} {left_out}'.encode()).hexdigest()[:16]
     return cached(f'debian-{key}.tar', bootstrap)
 
 
@@ -173,7 +175,7 @@ def _wheels(names: tuple[str, ...]) -> Path:
                     inside = source.relative_to(sys.prefix)
                     wanted = source.suffix != '.a' and source.is_file()
                     if wanted and not any(part in f'/{inside}' for part in NOT_NEEDED):
-                        tar.add(source, f'{PREFIX}/{inside}', filter=_anonymous)
+                        tar.add(source, f'{PREFIX}/{inside}', filter=anonymous)
 
     key = hashlib.sha256(f'{PREFIX} {NOT_NEEDED} {versions}'.encode()).hexdigest()[:16]
     return cached(f'wheels-{key}.tar', collect)
@@ -186,14 +188,15 @@ def _tree(at: str, tree: Path) -> Path:
     def collect(target: Path) -> None:
         with tarfile.open(target, 'w', dereference=True) as tar:
             for path in files:
-                tar.add(path, f'{at}/{path.relative_to(tree)}', recursive=False, filter=_anonymous)
+                tar.add(path, f'{at}/{path.relative_to(tree)}', recursive=False, filter=anonymous)
 
     return cached(
         f'tree-{hashlib.sha256(repr((at, state)).encode()).hexdigest()[:16]}.tar', collect
     )
 
 
-def _anonymous(info: tarfile.TarInfo) -> tarfile.TarInfo:
+def anonymous(info: tarfile.TarInfo) -> tarfile.TarInfo:
+    """Take the owner and the time from what is added to a tar."""
     info.uid = info.gid = info.mtime = 0
     info.uname = info.gname = ''
     return info
