@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from typing import Any
@@ -52,32 +53,53 @@ def await_future(future: Future, timeout_sec: float, what: str) -> Any:
 
 
 def call(
-    client: Client, request: Any, *, timeout_sec: float, first_patience_sec: float = 0.5
+    client: Client,
+    request: Any,
+    *,
+    timeout_sec: float,
+    resend_after_sec: float | None = 0.5,
+    resend_at_most_every_sec: float = 2.0,
 ) -> Any:
     """Call a service and wait for the answer, at most timeout_sec over all tries.
 
-    A reply is lost when the server finds the client's reader only after it answered, which
-    happens most to a client that has just started: so the first try is short, and each further
-    one twice as long. A request that changes something therefore carries a request_id, and the
-    same request is simply sent again.
+    Until it is answered the same request is sent again, by whichever try the answer comes:
+    a reply is lost when the server finds the client's reader only after it answered, which happens
+    most to a client that has just started; and after a server was killed, requests go to the dead
+    one too until its lease ends. Sending again is for questions, and for requests with a
+    request_id; a request whose request_id is empty is sent once.
+
+    Args:
+        resend_after_sec: first wait before it is sent again; each further one is twice as long.
+            None sends once: for what may not be done twice.
+        resend_at_most_every_sec: longest wait between two tries.
 
     Raises:
         CallTimeout: no server, or no answer.
     """
     deadline = time.monotonic() + timeout_sec
     await_server(client, timeout_sec)
-    patience = first_patience_sec
-    while True:
-        left = deadline - time.monotonic()
-        future = client.call_async(request)
-        try:
-            return await_future(
-                future, max(0.05, min(patience, left)), f"no answer from '{client.service_name}'"
-            )
-        except CallTimeout:
-            client.remove_pending_request(future)
-            if patience >= left:
-                raise CallTimeout(
-                    f"no answer from '{client.service_name}' (waited {timeout_sec:g} s)"
-                ) from None
-            patience *= 2
+    repeatable = resend_after_sec is not None and getattr(request, 'request_id', 'question') != ''
+    patience = min(resend_after_sec or 0.0, resend_at_most_every_sec) if repeatable else math.inf
+    answered = threading.Event()
+    answers: list[Future] = []
+    asked: list[Future] = []
+
+    def take(future: Future) -> None:
+        if not future.cancelled():
+            answers.append(future)
+            answered.set()
+
+    try:
+        while (left := deadline - time.monotonic()) > 0.0 or not asked:
+            future = client.call_async(request)
+            future.add_done_callback(take)
+            asked.append(future)
+            if answered.wait(max(0.05, min(patience, left))):
+                return answers[0].result()
+            patience = min(2.0 * patience, resend_at_most_every_sec)
+    finally:
+        for future in asked:
+            if not future.done():
+                client.remove_pending_request(future)
+                future.cancel()
+    raise CallTimeout(f"no answer from '{client.service_name}' (waited {timeout_sec:g} s)")
