@@ -92,11 +92,13 @@ def _open(envelope: Envelope, cls: type[T], schema: int) -> T:
         raise EnvelopeRefused(f'its signature is not that of key {fingerprint(envelope.key_id)}')
     try:
         document = parse_json(body)
-        value = from_document(cls, document)
+        _check_schema(document, schema)
+        return from_document(cls, document)
     except MalformedDocument as error:
         raise EnvelopeRefused(f'its body is malformed: {error}') from error
-    if value.schema > schema:
-        raise EnvelopeRefused(
-            f'its body has schema {value.schema}, this version knows {schema}; upgrade'
-        )
-    return value
+
+
+def _check_schema(document: object, known: int) -> None:
+    schema = document.get('schema') if isinstance(document, dict) else None
+    if type(schema) is int and schema > known:
+        raise EnvelopeRefused(f'its body has schema {schema}, this version knows {known}; upgrade')

@@ -16,7 +16,6 @@ from rclpy.context import Context
 from rclpy.executors import ExternalShutdownException, ShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.parameter import Parameter
-from rclpy.parameter import Parameter
 from rclpy.signals import SignalHandlerOptions
 
 _JOIN_SEC = 2.0
@@ -40,6 +39,7 @@ class Session:
         namespace: str | Callable[[Node], str] = '',
         args: list[str] | None = None,
         domain_id: int | None = None,
+        heed_signals: bool = False,
     ) -> None:
         """Create the context and the node; nothing spins yet.
 
@@ -48,7 +48,12 @@ class Session:
                 has the same name, and lives only meanwhile.
             args: command line with `--ros-args`; None takes none.
             domain_id: ROS domain; None takes ROS_DOMAIN_ID.
+            heed_signals: SIGINT and SIGTERM ask `run` to end from now on, not only once it is
+                called; for the main thread of a process that has much to do before.
         """
+        self._asked_to_stop = threading.Event()
+        if heed_signals:
+            self._heed_signals()
         self.context = Context()
         rclpy.init(
             args=args or [],
@@ -63,7 +68,6 @@ class Session:
             raise
         self.executor = SingleThreadedExecutor(context=self.context)
         self.executor.add_node(self.node)
-        self._asked_to_stop = threading.Event()
         self._closing = threading.Event()
         self._exit_code = 0
         self._thread = threading.Thread(target=self._spin, name=f'spin {name}', daemon=True)
@@ -81,8 +85,7 @@ class Session:
         Returns:
             the exit code given to `stop`; 0 after a signal.
         """
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: self._asked_to_stop.set())
+        self._heed_signals()
         self.start()
         self._asked_to_stop.wait()
         try:
@@ -91,6 +94,10 @@ class Session:
         finally:
             self.close()
         return self._exit_code
+
+    def _heed_signals(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: self._asked_to_stop.set())
 
     def stop(self, exit_code: int = 0) -> None:
         """Ask `run` to end; callable from any thread, also from a callback."""

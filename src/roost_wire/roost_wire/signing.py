@@ -25,7 +25,7 @@ class SigningKey:
         """Hold the key; see `load_or_create`."""
         self._private = private
         raw = private.public_key().public_bytes_raw()
-        self.key_id = _PREFIX + base64.urlsafe_b64encode(raw).rstrip(b'=').decode()
+        self.key_id = _key_id(raw)
 
     @classmethod
     def load_or_create(cls, path: Path) -> SigningKey:
@@ -83,8 +83,14 @@ def fingerprint(key_id: str) -> str:
     return hashlib.sha256(key_id.encode()).hexdigest()[:12]
 
 
+def _key_id(raw: bytes) -> str:
+    return _PREFIX + base64.urlsafe_b64encode(raw).rstrip(b'=').decode()
+
+
 def _raw(key_id: str) -> bytes:
-    if not key_id.startswith(_PREFIX):
+    """Read a key id; one key has one id, or a machine could pass for two."""
+    text = key_id.removeprefix(_PREFIX)
+    raw = base64.urlsafe_b64decode(text + '=' * (-len(text) % 4)) if len(text) == 43 else b''
+    if len(raw) != 32 or _key_id(raw) != key_id:
         raise ValueError(f'not an Ed25519 key id: {key_id!r:.80}')
-    text = key_id[len(_PREFIX) :]
-    return base64.urlsafe_b64decode(text + '=' * (-len(text) % 4))
+    return raw
