@@ -194,7 +194,9 @@ class DeploymentManager:
 
 def run(args: list[str]) -> int:
     """Run the node until it is asked to end; return its exit code."""
-    session = Session(endpoints.MANAGER, namespace=endpoints.NAMESPACE, args=args)
+    session = Session(
+        endpoints.MANAGER, namespace=endpoints.NAMESPACE, args=args, heed_signals=True
+    )
     try:
         manager = DeploymentManager(session)
     except (StoreUnavailable, OSError, ValueError) as error:

@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
+from rclpy.exceptions import ParameterException
 from rclpy.node import Node
 
 
@@ -35,7 +36,18 @@ class Settings:
 
 
 def declare(node: Node, *, domain_id: int) -> Settings:
-    """Declare all parameters and read them; domain_id is that of the control plane."""
+    """Declare all parameters and read them; domain_id is that of the control plane.
+
+    Raises:
+        ValueError: one has no value that it may have.
+    """
+    try:
+        return _declare(node, domain_id)
+    except ParameterException as error:
+        raise ValueError(str(error)) from error
+
+
+def _declare(node: Node, domain_id: int) -> Settings:
     state_dir = _text(
         node,
         'state_dir',
@@ -125,7 +137,10 @@ def _real(
     descriptor = ParameterDescriptor(
         description=description,
         read_only=True,
+        dynamic_typing=True,  # '5' is a number of seconds too
         floating_point_range=[FloatingPointRange(from_value=least, to_value=most, step=0.0)],
     )
-    value: float = node.declare_parameter(name, default, descriptor).value
-    return value
+    value = node.declare_parameter(name, default, descriptor).value
+    if type(value) not in (int, float) or not least <= value <= most:
+        raise ValueError(f"parameter '{name}' is {value!r}, not from {least:g} to {most:g}")
+    return float(value)

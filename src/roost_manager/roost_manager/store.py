@@ -83,7 +83,10 @@ class Store:
             StoreUnavailable: it cannot be opened, another process uses it, or a newer version
                 of Roost wrote it.
         """
-        self._url = sa.make_url(url)
+        try:
+            self._url = sa.make_url(url)
+        except sa.exc.ArgumentError as error:
+            raise StoreUnavailable(f"'{url}' is not the URL of a database: {error}") from error
         self._lock_file: Any = None
         self._connection: sa.Connection | None = None
         try:
