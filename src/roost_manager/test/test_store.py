@@ -1,0 +1,293 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The stored truth, on the real SQLite."""
+
+from contextlib import closing
+from dataclasses import replace
+import os
+import sqlite3
+import subprocess
+import sys
+
+from builders import accepted, device, facts, in_phase, package, pulling, running, world
+import pytest
+
+from roost_core import lifecycle
+from roost_core.device import DeviceRecord
+from roost_core.event import Event, EventKind
+from roost_core.names import DeviceName
+from roost_core.phase import Phase
+from roost_manager.store import Answer, Batch, Store, StoreConflict, StoreUnavailable
+
+
+@pytest.fixture
+def url(tmp_path):
+    return f'sqlite:///{tmp_path}/db/manager.db'
+
+
+@pytest.fixture
+def store(url):
+    with closing(Store(url)) as store:
+        yield store
+
+
+def event(number, *, at=0.0, deployment_id=None):
+    return Event(
+        kind=EventKind.STATUS,
+        message=f'event {number}',
+        number=number,
+        at=at,
+        deployment_id=deployment_id,
+    )
+
+
+def put(store, *deployments, singleton=False):
+    store.commit(Batch(deployments=[(each, singleton) for each in deployments]))
+
+
+EVERYTHING = Batch(
+    packages=[(package(), 5.0)],
+    deployments=[(running('camera'), False), (in_phase(Phase.DEPLOYMENT_STOPPED, 'old'), False)],
+    devices=[DeviceRecord(name=DeviceName('rover1'), key_id='key', facts=facts(), revision=3)],
+    events=[event(1), event(2)],
+    answers=[Answer('r1', 'digest', b'\x00answer', 7.0)],
+    epoch=4,
+)
+
+
+def everything_in(store):
+    return (
+        list(store.packages()),
+        list(store.live_deployments()),
+        list(store.stopped_deployments()),
+        list(store.devices()),
+        store.events(limit=10),
+        store.answer('r1'),
+        store.epoch,
+        store.manager_id,
+        store.last_event_number(),
+    )
+
+
+def test_what_was_committed_is_there_after_a_restart(url):
+    with closing(Store(url)) as first:
+        first.commit(EVERYTHING)
+        before = everything_in(first)
+
+    with closing(Store(url)) as second:
+        assert everything_in(second) == before
+        assert before[:4] == (
+            [package()],
+            [running('camera')],
+            [in_phase(Phase.DEPLOYMENT_STOPPED, 'old')],
+            EVERYTHING.devices,
+        )
+        assert before[4:7] == (EVERYTHING.events, EVERYTHING.answers[0], 4)
+
+
+def test_what_was_committed_survives_a_kill(url):
+    code = (
+        'import os, sys; sys.path[:0] = sys.argv[2:]\n'
+        'from builders import running\n'
+        'from roost_manager.store import Batch, Store\n'
+        'store = Store(sys.argv[1])\n'
+        "store.commit(Batch(deployments=[(running('camera'), False)]))\n"
+        'os.kill(os.getpid(), 9)\n'
+    )
+
+    process = subprocess.run([sys.executable, '-c', code, url, *sys.path], check=False)
+
+    assert process.returncode == -9
+    with closing(Store(url)) as store:
+        assert list(store.live_deployments()) == [running('camera')]
+
+
+def test_a_failed_commit_leaves_nothing(store):
+    put(store, accepted('camera'))
+    batch = replace_batch(deployments=[(replace(accepted('camera'), id='another'), False)])
+
+    with pytest.raises(StoreConflict):
+        store.commit(batch)
+
+    assert list(store.packages()) == []
+    assert store.events(limit=10) == []
+    assert store.epoch == 1
+
+
+def replace_batch(**values):
+    return Batch(packages=[(package(), 0.0)], events=[event(1)], epoch=9, **values)
+
+
+def test_a_name_is_unique_among_those_that_are_not_stopped(store):
+    put(store, in_phase(Phase.DEPLOYMENT_STOPPED, 'camera'))
+    put(store, replace(accepted('camera'), id='second'))
+
+    with pytest.raises(StoreConflict):
+        put(store, replace(accepted('camera'), id='third'))
+
+
+def test_a_name_is_free_for_what_comes_as_soon_as_it_is_given_up(store):
+    put(store, running('camera'))
+
+    put(
+        store,
+        replace(accepted('camera'), id='a-second'),
+        in_phase(Phase.DEPLOYMENT_STOPPED, 'camera'),
+    )
+
+    assert [each.id for each in store.live_deployments()] == ['a-second']
+
+
+def test_a_singleton_is_alone(store):
+    put(store, accepted('one'), singleton=True)
+
+    with pytest.raises(StoreConflict):
+        put(store, accepted('other'), singleton=True)
+
+
+def test_a_package_version_is_written_once(store):
+    store.commit(Batch(packages=[(package(), 0.0)]))
+
+    with pytest.raises(StoreConflict):
+        store.commit(Batch(packages=[(package(singleton=True), 1.0)]))
+
+
+def test_packages_keep_their_order_though_the_clock_was_set_back(store):
+    store.commit(Batch(packages=[(package(version='2'), 9.0), (package(version='1'), 9.0)]))
+    store.commit(Batch(packages=[(package(version='0'), 5.0)]))
+
+    assert [each.version for each in store.packages()] == ['2', '1', '0']
+
+
+def test_progress_is_not_stored(store):
+    fresh = in_phase(Phase.PROVISIONING)
+    pull = lifecycle.evaluate(fresh, world(device('rover1', pulling(fresh))))
+
+    put(store, pull)
+
+    assert list(store.live_deployments()) == [pull.without_progress]
+
+
+def test_one_process_at_a_time_uses_a_database(url, store):
+    with pytest.raises(StoreUnavailable, match=f'in use by process {os.getpid()}: another'):
+        Store(url)
+
+
+def test_the_lock_is_given_back_with_the_store(url):
+    Store(url).close()
+    Store(url).close()
+
+
+def test_a_database_of_a_newer_version_is_refused_and_left_alone(url, store):
+    store.close()
+    path = url.removeprefix('sqlite:///')
+    with closing(sqlite3.connect(path)) as newer:
+        newer.execute("UPDATE meta SET value = '99' WHERE key = 'schema_version'")
+        newer.execute('DROP TABLE events')
+        newer.commit()
+
+    with pytest.raises(StoreUnavailable, match=r'has schema 99.* use the newer Roost'):
+        Store(url)
+
+    with closing(sqlite3.connect(path)) as newer:
+        tables = {row[0] for row in newer.execute('SELECT name FROM sqlite_master')}
+        assert 'events' not in tables
+        newer.execute("UPDATE meta SET value = '1' WHERE key = 'schema_version'")
+        newer.commit()
+    Store(url).close()  # and its lock is free
+
+
+def test_what_is_no_database_is_told(tmp_path):
+    (tmp_path / 'manager.db').write_text('this is no database, ' * 100, encoding='utf-8')
+
+    with pytest.raises(StoreUnavailable, match='file is not a database'):
+        Store(f'sqlite:///{tmp_path}/manager.db')
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path):
+    (tmp_path / 'file').touch()
+
+    with pytest.raises(StoreUnavailable, match='cannot open the database'):
+        Store(f'sqlite:///{tmp_path}/file/manager.db')
+
+
+def test_a_full_disk_is_told_and_nothing_changes_until_there_is_room(store):
+    put(store, accepted('camera'))
+    pages = store._connection.exec_driver_sql('PRAGMA page_count').scalar_one()
+    store._connection.exec_driver_sql(f'PRAGMA max_page_count = {pages}').scalar_one()
+    store._connection.rollback()
+    large = replace(accepted('large'), created_by='x' * 100_000)
+
+    with pytest.raises(StoreUnavailable, match='database or disk is full'):
+        put(store, large)
+
+    assert [each.name for each in store.live_deployments()] == ['camera']
+    store._connection.exec_driver_sql('PRAGMA max_page_count = 100000').scalar_one()
+    store._connection.rollback()
+    put(store, large)
+    assert [each.name for each in store.live_deployments()] == ['camera', 'large']
+
+
+def test_a_database_that_cannot_be_written_is_told(store):
+    store._connection.exec_driver_sql('PRAGMA query_only = 1')
+    store._connection.rollback()
+
+    with pytest.raises(StoreUnavailable, match='readonly'):
+        put(store, accepted())
+    with pytest.raises(StoreUnavailable, match='readonly'):
+        store.prune(events_before=1.0, events_kept=1, answers_before=1.0)
+
+
+def test_a_closed_store_says_so(store):
+    store.close()
+    store.close()
+
+    with pytest.raises(StoreUnavailable, match='was closed'):
+        store.events(limit=1)
+
+
+def test_events_are_read_in_parts(store):
+    store.commit(
+        Batch(events=[event(number, deployment_id='ab'[number % 2]) for number in range(1, 9)])
+    )
+
+    def numbers(**values):
+        return [each.number for each in store.events(**values)]
+
+    assert numbers(limit=3) == [1, 2, 3]
+    assert numbers(limit=3, since=3) == [4, 5, 6]
+    assert numbers(limit=3, latest=True) == [6, 7, 8]
+    assert numbers(limit=2, latest=True, deployment_id='a') == [6, 8]
+    assert numbers(limit=3, since=2**64 - 1) == []
+
+
+def test_stopped_deployments_are_read_on_from_where_one_was(store):
+    names = [f'd{number:03}' for number in range(450)]
+    put(store, *(in_phase(Phase.DEPLOYMENT_STOPPED, name) for name in names))
+
+    assert [each.name for each in store.stopped_deployments()] == names
+    after = ('d400', 'd400-id')
+    assert [each.name for each in store.stopped_deployments(after=after)] == names[401:]
+
+
+def test_a_deployment_is_found_by_id_stopped_or_not(store):
+    put(store, running('camera'), in_phase(Phase.DEPLOYMENT_STOPPED, 'old'))
+
+    assert store.deployment('camera-id').name == 'camera'
+    assert store.deployment('old-id').name == 'old'
+    assert store.deployment('camera') is None
+
+
+def test_old_events_and_answers_are_pruned_and_the_newest_event_stays(store):
+    store.commit(Batch(events=[event(number, at=float(number)) for number in range(1, 11)]))
+    store.commit(Batch(answers=[Answer(f'r{at}', 'd', b'', float(at)) for at in (1, 5)]))
+
+    store.prune(events_before=4.0, events_kept=100, answers_before=5.0)
+    assert [each.number for each in store.events(limit=20)] == [4, 5, 6, 7, 8, 9, 10]
+    assert (store.answer('r1'), store.answer('r5') is not None) == (None, True)
+
+    store.prune(events_before=0.0, events_kept=2, answers_before=0.0)
+    assert [each.number for each in store.events(limit=20)] == [9, 10]
+
+    store.prune(events_before=1e9, events_kept=1, answers_before=0.0)
+    assert store.last_event_number() == 10
