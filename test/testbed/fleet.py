@@ -103,6 +103,17 @@ class Fleet:
             self.introspection.start()
         return self
 
+    def add_device(
+        self, name: str, *, disk_mb: int | None = None, executor_parameters: Parameters
+    ) -> Device:
+        """Return one more device, booted, with an executor that was started; see `Site.device`."""
+        device = self.devices[name] = self.site.device(name, disk_mb=disk_mb)
+        process = self._node(name, EXECUTOR, 'executor', executor_parameters)
+        self.executors[name] = process
+        device.services.append(process)
+        process.start()
+        return device
+
     @property
     def client(self) -> RosClient:
         """Return a ROS node beside the manager, made at first use."""

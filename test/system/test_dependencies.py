@@ -1,0 +1,212 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Deployments wait for what they need, suffer with it, and go before it."""
+
+import os
+
+import pytest
+
+from roost_core.phase import Phase
+from roost_core.status import Status
+from system.manifests import component, deployment, executable, FOREVER, package, process
+from system.operator import only, Refused
+from testbed import busybox, eventually
+
+
+@pytest.fixture(scope='module')
+def fleet(module_fleet):
+    return module_fleet(2, introspection=None)
+
+
+@pytest.fixture(scope='module', autouse=True)
+def packages(operator):
+    operator.apply(
+        process('sleeper', *FOREVER),
+        *(process(f'gated-{name}', 'sh', '-c', GATE, name) for name in ('first', 'second')),
+    )
+
+
+# Runs while its file is there, and fails at once without.
+GATE = 'while [ -e /run/$0 ]; do sleep 0.05; done; exit 1'
+
+
+def gate(fleet, name, *, opened):
+    fleet.devices['rover1'].machine.run(*(['touch'] if opened else ['rm', '-f']), f'/run/{name}')
+
+
+def remove_all(operator):
+    operator.until_stopped(*operator.deprovision(*operator.deployments(), force=True))
+
+
+def test_a_dependant_waits_and_then_goes_on(fleet, operator):
+    heavy = busybox().with_files({'ballast': os.urandom(1_000_000)})
+    image = fleet.registry.push(heavy, 'simulator:1.0')
+    rover = fleet.devices['rover1'].machine
+    rover.limit_link('8mbit')
+    operator.apply(
+        package('simulator', component('main', executable('main', *FOREVER, image=image))),
+        deployment('simulator'),
+        deployment('turtle', 'sleeper', device='rover2', depends_on=['simulator']),
+    )
+
+    waiting = operator.until('turtle', Status.PENDING, phase=Phase.IN_PROGRESS, code='')
+
+    assert waiting.reason == 'waiting for simulator: Provisioning'
+    assert only(waiting).status is Status.PENDING
+    assert [(need.name, need.met) for need in waiting.dependencies] == [('simulator', False)]
+    assert operator.see('simulator').dependants == ('turtle',)
+
+    rover.limit_link(None)
+
+    simulator, turtle = operator.until_running('simulator', 'turtle')
+    assert only(simulator).started_at <= only(turtle).started_at
+    assert [(need.name, need.met) for need in turtle.dependencies] == [('simulator', True)]
+    remove_all(operator)
+
+
+def test_who_waits_for_something_in_error_is_told(fleet, operator):
+    image = fleet.registry.reference('absent:1.0')
+    operator.apply(
+        package('absent', component('main', executable('main', *FOREVER, image=image))),
+        deployment('absent'),
+        deployment('patient', 'sleeper', device='rover2', depends_on=['absent']),
+    )
+
+    waiting = operator.until('patient', Status.ERROR, phase=Phase.IN_PROGRESS, code='DEP_E156')
+
+    assert waiting.reason == 'waiting for absent: Provisioning'
+
+    fleet.registry.push(busybox(), 'absent:1.0')
+
+    operator.until_running('absent', 'patient')
+    remove_all(operator)
+
+
+def test_an_error_reaches_all_dependants_and_leaves_them_running(fleet, operator):
+    gate(fleet, 'first', opened=True)
+    operator.apply(
+        deployment('map', 'gated-first'),
+        deployment('route', 'sleeper', device='rover2', depends_on=['map']),
+        deployment('drive', 'sleeper', depends_on=['route']),
+        deployment('aloof', 'sleeper'),
+    )
+    before = operator.until_running('map', 'route', 'drive', 'aloof')
+
+    gate(fleet, 'first', opened=False)
+
+    operator.until('map', Status.ERROR, code='DEP_E163')
+    route = operator.until('route', Status.ERROR, code='DEP_E156')
+    drive = operator.until('drive', Status.ERROR, code='DEP_E156')
+    assert route.reason.startswith('dependency map is in error: exits again and again')
+    assert drive.reason.startswith('dependency route is in error: dependency map is in error')
+    for each, former in ((route, before[1]), (drive, before[2])):
+        assert each.phase is Phase.SUCCEEDED
+        assert only(each).status is Status.RUNNING
+        assert only(each).instance_id == only(former).instance_id
+    assert operator.see('aloof').status is Status.RUNNING
+
+    gate(fleet, 'first', opened=True)
+
+    operator.until_running('map', 'route', 'drive')
+    assert only(operator.see('drive')).restart_count == 0
+    remove_all(operator)
+
+
+def test_what_others_need_is_not_removed_unless_forced(fleet, operator):
+    operator.apply(
+        deployment('base', 'sleeper'),
+        deployment('top', 'sleeper', device='rover2', depends_on=['base']),
+    )
+    operator.until_running('base', 'top')
+
+    with pytest.raises(Refused) as refused:
+        operator.deprovision('base')
+
+    assert refused.value.code == 'REFUSED'
+    assert refused.value.messages == ["'base' is needed by top"]
+    assert not operator.see('base').deprovisioning
+
+    operator.until_stopped(*operator.deprovision('base', force=True))
+
+    top = operator.until('top', Status.ERROR, phase=Phase.SUCCEEDED, code='DEP_E156')
+    assert top.reason == 'dependency base was stopped'
+    assert only(top).status is Status.RUNNING
+    remove_all(operator)
+
+
+def test_dependants_go_first(fleet, operator):
+    operator.apply(
+        deployment('a-ground', 'sleeper'),
+        deployment('b-house', 'sleeper', device='rover2', depends_on=['a-ground']),
+        deployment('c-roof', 'sleeper', depends_on=['b-house', 'a-ground']),
+    )
+    ids = {each.name: each.id for each in operator.until_running('a-ground', 'b-house', 'c-roof')}
+
+    order = operator.deprovision('a-ground', 'b-house', 'c-roof')
+
+    assert order == [ids['c-roof'], ids['b-house'], ids['a-ground']]
+    operator.until_stopped(*order)
+    stopped = [
+        event.deployment_name
+        for event in operator.events()
+        if event.deployment_id in order and event.message.endswith('-> Deployment stopped')
+    ]
+    assert stopped == ['c-roof', 'b-house', 'a-ground']
+
+
+def test_a_dependency_that_is_stopped_fails_who_waits_for_it(fleet, operator):
+    gate(fleet, 'second', opened=False)
+    operator.apply(
+        deployment(
+            'never-up',
+            'gated-second',
+            components={'main': {'device': 'rover1', 'restart': 'never'}},
+        ),
+        deployment('hopeful', 'sleeper', depends_on=['never-up']),
+    )
+    operator.until('hopeful', Status.ERROR, phase=Phase.IN_PROGRESS, code='DEP_E156')
+
+    operator.until_stopped(*operator.deprovision('never-up', force=True))
+
+    failed = operator.until('hopeful', Status.ERROR, phase=Phase.FAILED_TO_START)
+    assert failed.codes == ('DEP_E156',)
+    assert failed.reason in (
+        'dependency never-up was stopped',
+        'dependency never-up is being deprovisioned',
+    )
+    operator.until_stopped(*operator.deprovision('hopeful'))
+
+
+def test_what_a_dependency_exposes_reaches_its_dependants(fleet, operator, tmp_path):
+    dump = tmp_path / 'dump'
+    command = ('sh', '-c', 'env > $0.new; mv $0.new $0; exec sleep 100000', str(dump))
+    operator.apply(
+        package(
+            'beacon',
+            component(
+                'main',
+                executable('main', *FOREVER),
+                runtime='preinstalled',
+                environment=[
+                    {
+                        'name': 'CHANNEL',
+                        'default': '7',
+                        'exposed': True,
+                        'exposedName': 'BEACON_CHANNEL',
+                    },
+                    {'name': 'HIDDEN', 'default': 'x'},
+                ],
+            ),
+        ),
+        process('listener', *command),
+        deployment('beacon', environment={'CHANNEL': '9'}),
+        deployment('listener', depends_on=['beacon']),
+    )
+    operator.until_running('beacon', 'listener')
+
+    eventually(dump.exists, 5, 'the process wrote its environment')
+
+    seen = dump.read_text().splitlines()
+    assert 'BEACON_CHANNEL=9' in seen
+    assert not any(line.startswith(('CHANNEL=', 'HIDDEN=')) for line in seen)
+    remove_all(operator)
