@@ -19,7 +19,7 @@ from roost_core.package import DeviceRuntime
 from roost_executor.cancellation import Cancellation
 from roost_executor.runtimes import docker_container as container
 from roost_executor.runtimes import docker_faults as faults
-from roost_executor.runtimes import docker_pull
+from roost_executor.runtimes import docker_leftovers, docker_pull
 from roost_executor.runtimes.contract import RegistryAuth, RuntimeEvent, RuntimeFacts
 from roost_executor.runtimes.docker_endings import OwnEndings, TakenAlong
 from roost_executor.runtimes.docker_engine import Engine
@@ -149,8 +149,16 @@ class DockerRuntime:
 
     def start(self, identity: Identity) -> None:
         """See the contract."""
+        name = identity.token
         with faults.told():
-            self._engine.api.start(identity.token)
+            try:
+                self._engine.api.start(name)
+            except docker.errors.APIError as error:
+                if not faults.left_behind(error):
+                    raise
+                docker_leftovers.end(self._engine.api.inspect_container(name)['Id'])
+                self.remove(identity)
+                raise faults.made_anew(name) from error
 
     def stop(self, identity: Identity, *, timeout_sec: float) -> None:
         """See the contract."""

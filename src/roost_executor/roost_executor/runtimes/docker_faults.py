@@ -113,6 +113,9 @@ _CONTAINER_SIGNS = (
     ),
 )
 
+# Of starting what an engine had begun to start when it was killed: it never gets over that.
+_LEFT_BEHIND = re.compile(r'\bid already in use$|^task [0-9a-f]{64}: already exists')
+
 _NOISE = re.compile(
     r'^(failed to create (shim|task)[\w ]*: |OCI runtime create failed: |runc create failed: |'
     r'container_linux\.go:\d+: |starting container process caused: |'
@@ -169,6 +172,20 @@ def busy(name: str) -> RuntimeFault:
         error_codes.ENGINE_UNREACHABLE,
         f'the container engine is not done yet with an earlier call about container {name}',
     )
+
+
+def made_anew(name: str) -> RuntimeFault:
+    """Say that a container had to be removed which the engine cannot start any more."""
+    return RuntimeFault(
+        ReasonKind.CREATE_FAILED,
+        error_codes.ENGINE_UNREACHABLE,
+        f'the container engine was ended while it started container {name}, which is made anew',
+    )
+
+
+def left_behind(error: BaseException) -> bool:
+    """Tell whether a start is refused because of what an engine left behind that was killed."""
+    return isinstance(error, docker.errors.APIError) and bool(_LEFT_BEHIND.search(said(error)))
 
 
 def create_failed(text: str) -> RuntimeFault:
