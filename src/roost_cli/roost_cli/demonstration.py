@@ -30,7 +30,7 @@ DEVICES = ('rover1', 'rover2')
 READY_SEC = 60.0
 RUNNING_SEC = 120.0
 GRAPH_SEC = 30.0
-LOOK_SEC = 0.2
+LOOK_SEC = 1.0
 
 
 def demonstrate(manifest: str, *, runtime: str, once: bool, svg: Path) -> int:
@@ -75,20 +75,23 @@ def _show(manager: Manager, files: list[tuple[str, str]], svg: Path) -> None:
 def _await_all_arrows(manager: Manager) -> Picture:
     """Wait until a dependency, a topic, a service and an action are seen in the live graph.
 
-    Each between deployments: it takes a moment until every ROS node is known to be whose.
+    Each between deployments, and all as at the look before: it takes a moment until the nodes
+    have found each other, and until every one is known to be whose.
     """
     deadline = time.monotonic() + GRAPH_SEC
     pause = threading.Event()
+    before = None
     while True:
         picture = manager.graph()
         missing = [kind for kind in EdgeKind if kind not in _arrows_between(picture)]
         strangers = any(each.kind is VertexKind.FOREIGN for each in picture.graph.vertices)
-        if not missing and not strangers:
+        if not missing and not strangers and picture == before:
             return picture
+        before = picture
         if time.monotonic() > deadline:
             draw(picture)
-            lacking = f'no {", ".join(missing)}' if missing else 'a node of nobody'
-            raise TookTooLong(f'{lacking} in the graph after {GRAPH_SEC:g} s')
+            words = f'no {", ".join(missing)}' if missing else 'nothing steady'
+            raise TookTooLong(f'{words} in the graph after {GRAPH_SEC:g} s')
         pause.wait(LOOK_SEC)
 
 
