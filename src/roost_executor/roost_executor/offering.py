@@ -41,7 +41,7 @@ def runtimes(
     if DeviceRuntime.DOCKER in wanted:
         if not docker_host:
             raise ValueError("the runtime docker is to be offered, but 'docker_host' is empty")
-        # Costs 20 MB, which a device without an engine is spared.
+        # Costs 9 MB, which a device without an engine is spared.
         from roost_executor.runtimes.docker import DockerRuntime
 
         offered[DeviceRuntime.DOCKER] = DockerRuntime(
