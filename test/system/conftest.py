@@ -68,7 +68,7 @@ def module_fleet(request: pytest.FixtureRequest) -> Iterator[Callable[..., Fleet
                     **kwargs,
                 )
             )
-            Operator(fleet).until_online(*fleet.devices)
+            fleet.wait_online()
             return fleet
 
         yield make

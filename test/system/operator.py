@@ -54,6 +54,10 @@ class Operator:
     def apply(self, *documents: Any, dry_run: bool = False) -> dict[str, msg.ResourceChange]:
         """Apply manifests in one request; return what happens to each, by kind and name."""
         text = '\n---\n'.join(json.dumps(each) for each in documents)  # JSON is YAML
+        return self.apply_text(text, dry_run=dry_run)
+
+    def apply_text(self, text: str, *, dry_run: bool = False) -> dict[str, msg.ResourceChange]:
+        """Apply a file of manifests."""
         files = [msg.ManifestFile(name='test.yaml', text=text)]
         answer = self.ask(srv.Apply, 'apply', files=files, dry_run=dry_run, requested_by='tester')
         return {f'{each.kind}/{each.name}': each for each in answer.changes}
@@ -133,18 +137,6 @@ class Operator:
         """Wait until deployments are over."""
         for id in ids:
             self.until(id, Status.STOPPED, phase=Phase.DEPLOYMENT_STOPPED, timeout_sec=timeout_sec)
-
-    def until_online(self, *devices: str, timeout_sec: float = 30.0) -> None:
-        """Wait until devices are online."""
-        wanted = set(devices)
-
-        def online() -> bool:
-            listed = self.ask(
-                srv.ListDevices, 'list_devices', livenesses=[msg.Device.LIVENESS_ONLINE]
-            )
-            return wanted <= {each.name for each in listed.devices}
-
-        eventually(online, timeout_sec, f'{", ".join(sorted(wanted))} online')
 
 
 def only(deployment: Deployment, name: str = 'main') -> Executable:

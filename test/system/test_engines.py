@@ -82,7 +82,7 @@ def test_a_removal_waits_for_the_engine(operator, engine):
 
 def test_a_full_disk_is_told_and_forgotten_when_there_is_room(fleet, operator):
     device = fleet.add_device('small', disk_mb=40, executor_parameters=QUICK_EXECUTOR)
-    operator.until_online('small')
+    fleet.wait_online('small')
     image = fleet.registry.push(busybox(), 'tight:1.0')
     ballast = device.engine.data / 'ballast'
     device.machine.run('sh', '-c', f'dd if=/dev/zero of={ballast} bs=64k || true')

@@ -34,7 +34,7 @@ def fleet(module_fleet):
 @pytest.fixture(scope='module', autouse=True)
 def ground(fleet, operator):
     """Have packages that can be refused for one reason each, and a device that is off."""
-    operator.until_online('bare', 'away')
+    fleet.wait_online('bare', 'away')
     fleet.devices['away'].power_off()
     main = executable('main', *FOREVER, image='local/none')
     operator.apply(

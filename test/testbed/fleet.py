@@ -13,10 +13,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from roost_interfaces import msg
+from roost_interfaces.srv import ListDevices
 from testbed.process import NodeProcess
 from testbed.registry import Registry
 from testbed.ros_client import ros_environment, RosClient
 from testbed.site import Device, Site
+from testbed.wait import eventually
 
 # Of the domains whose ports lie below the ephemeral ones, those that networks rarely get.
 _domains = itertools.cycle(range(100, 60, -1))
@@ -114,6 +117,19 @@ class Fleet:
         process.start()
         return device
 
+    def wait_online(self, *names: str, timeout_sec: float = 30.0) -> None:
+        """Wait until these devices, or all, are known to the manager and online."""
+        wanted = set(names or self.devices)
+        request = ListDevices.Request(livenesses=[msg.Device.LIVENESS_ONLINE])
+
+        def online() -> bool:
+            answer = self.client.call(
+                ListDevices, '/roost/deployment_manager/list_devices', request, every_sec=2.0
+            )
+            return wanted <= {device.name for device in answer.devices}
+
+        eventually(online, timeout_sec, f'{", ".join(sorted(wanted))} online')
+
     @property
     def client(self) -> RosClient:
         """Return a ROS node beside the manager, made at first use."""
@@ -129,10 +145,10 @@ class Fleet:
         return ros_environment(self.domain_id)
 
     def roost(self, *arguments: str, timeout_sec: float = 30.0, check: bool = True) -> str:
-        """Run the `roost` command beside the manager; return its output."""
+        """Run the `roost` command beside the manager, in this directory; return its output."""
         argv = [str(find_executable('roost_cli', 'roost')), *arguments]
         done = self.manager_machine.run(
-            *argv, env=self.environment(), timeout_sec=timeout_sec, check=check
+            *argv, env=self.environment(), cwd=Path.cwd(), timeout_sec=timeout_sec, check=check
         )
         return done.stdout
 

@@ -146,12 +146,13 @@ class Machine:
         self,
         *argv: str,
         env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
         timeout_sec: float = 30.0,
         check: bool = True,
     ) -> subprocess.CompletedProcess[str]:
         """Run a command on this machine to its end; with `check`, a failure shows its output."""
         done = subprocess.run(
-            self.command(argv, env),
+            self.command(argv, env, cwd),
             capture_output=True,
             text=True,
             stdin=subprocess.DEVNULL,

@@ -39,6 +39,7 @@ LEFT_OUT = ' '.join(
 PREFIX = '/opt/ros'
 ROOST = '/opt/roost'
 PYTHON = f'{ROOST}/python'
+INTERFACES = ('roost_interfaces', 'roost_example_interfaces')
 DISTRIBUTIONS = (
     'ros-rclpy[fastrtps]',
     'ros-std-msgs',
@@ -112,13 +113,12 @@ def ros_with_roost(*packages: str, distributions: Iterable[str] = ()) -> Image:
     Run one by `python3 -m <package>.<module>`. The interfaces must have been built.
     """
     repository = Path(__file__).parents[2]
-    interfaces = repository / 'install' / 'roost_interfaces'
-    if not interfaces.is_dir():
-        raise RuntimeError(f'{interfaces} is not there: run scripts/setup')
-    sources = {f'{PYTHON}/{name}': repository / 'src' / name / name for name in packages}
-    return ros(
-        distributions=distributions, trees={f'{ROOST}/roost_interfaces': interfaces, **sources}
-    )
+    trees = {f'{ROOST}/{name}': repository / 'install' / name for name in INTERFACES}
+    for interfaces in trees.values():
+        if not interfaces.is_dir():
+            raise RuntimeError(f'{interfaces} is not there: run scripts/setup')
+    trees.update({f'{PYTHON}/{name}': repository / 'src' / name / name for name in packages})
+    return ros(distributions=distributions, trees=trees)
 
 
 def closure(requirements: Iterable[str]) -> tuple[str, ...]:
