@@ -38,14 +38,14 @@ def take_report(
     if report.incarnation < record.incarnation:
         return
     former = presence.report
+    left = presence.leaving
     touched = presence.take(report, now=monotonic)
     if (record.facts, record.incarnation) != (report.facts, report.incarnation):
         # The revision may have been raised in this same unit of work: only facts are replaced.
         work.update_device(report.device, facts=report.facts, incarnation=report.incarnation)
     _note_words(work, former, report)
-    if _judge(work, fleet, report.device, monotonic=monotonic):
-        touched.update(each.id for each in fleet.on_device(report.device))
-    if former is None:
+    judged = _judge(work, fleet, report.device, monotonic=monotonic)
+    if judged or former is None or left != presence.leaving:
         touched.update(each.id for each in fleet.on_device(report.device))
     work.evaluate(touched)
 
