@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from roost_core.graph.attribution import Attribution, Attributor
 from roost_core.graph.dds_names import participant_from_prefix
@@ -30,18 +30,24 @@ _INFRASTRUCTURE_PACKAGES = ('rcl_interfaces/srv/', 'type_description_interfaces/
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenNode:
-    """A ROS node of a network; two of one name are one only if they are in one participant."""
+    """A ROS node of a network; two of one name are one only if they are in one participant.
+
+    Attributes:
+        only_with_roost: all that it was seen to talk about is Roost's, or what every node has.
+    """
 
     id: str
     name: str
     namespace: str
     network: str
     attribution: Attribution
+    only_with_roost: bool = False
 
     @property
     def roost(self) -> bool:
-        """Tell whether it is a node of Roost itself."""
-        return f'{self.namespace}/'.startswith(f'{ROOST_NAMESPACE}/')
+        """Tell whether it is a node of Roost itself, or a client of its whose name is not told."""
+        named = f'{self.namespace}/'.startswith(f'{ROOST_NAMESPACE}/')
+        return named or (not self.name and self.only_with_roost)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +67,11 @@ class Channel:
         if self.kind is EdgeKind.TOPIC:
             return self.name in _INFRASTRUCTURE_TOPICS
         return self.type.startswith(_INFRASTRUCTURE_PACKAGES)
+
+    @property
+    def roost(self) -> bool:
+        """Tell whether it is Roost's own."""
+        return self.name.startswith(f'{ROOST_NAMESPACE}/')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +121,17 @@ def build(
         )
         for (kind, network, name, type_name), (sources, targets) in ends.items()
     )
-    return LiveGraph(topology=topology, nodes=nodes, channels=channels)
+    elsewhere = {
+        node
+        for channel in channels
+        if not (channel.roost or channel.infrastructure)
+        for node in channel.sources | channel.targets
+    }
+    seen = {
+        id: node if id in elsewhere else replace(node, only_with_roost=True)
+        for id, node in nodes.items()
+    }
+    return LiveGraph(topology=topology, nodes=seen, channels=channels)
 
 
 def participants_of(snapshot: NetworkSnapshot) -> dict[str, Participant]:

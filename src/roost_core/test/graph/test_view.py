@@ -310,3 +310,21 @@ def test_no_arrow_is_invented_and_none_is_missing(endpoints):
     assert all(edge.source in ids and edge.target in ids for edge in graph.edges)
     assert all(node.vertex in ids for node in graph.nodes)
     assert draw(snapshot(*participants, *reversed(endpoints)), deployed) == graph
+
+
+def test_a_client_of_roost_whose_name_is_not_told_yet_is_no_other_node():
+    graph = draw(
+        seen(
+            endpoint(9, '', CLIENT, '/roost/deployment_manager/get_deployment'),
+            endpoint(9, '', PUB, '/rosout', entity=2),
+        ),
+        FLEET,
+    )
+
+    assert [vertex for vertex in graph.vertices if vertex.kind is VertexKind.FOREIGN] == []
+
+
+def test_a_node_whose_name_is_not_told_yet_is_seen_by_what_it_says():
+    graph = draw(seen(endpoint(9, '', PUB, '/map')), FLEET)
+
+    assert [vertex.kind for vertex in graph.vertices].count(VertexKind.FOREIGN) == 1
