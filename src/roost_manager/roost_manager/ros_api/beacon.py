@@ -19,10 +19,11 @@ SAME_TIME_SEC = 1.0
 
 
 class Beacon:
-    """Say that a manager serves here, and listen for another one.
+    """Say that a manager serves here, or is about to, and listen for another one.
 
-    A manager listens for a while before it serves. When two find each other later, because they
-    started together or a network healed, the one that has served for less time gives way.
+    A manager listens for a while before it serves. When two find each other, because they started
+    together or a network healed, the one that has served for less time gives way. Of two that
+    start together one does so before it serves, lest a new device take it for its manager.
     """
 
     def __init__(
@@ -36,7 +37,7 @@ class Beacon:
         period_sec: float,
         give_way: Callable[[str], None],
     ) -> None:
-        """Begin to listen.
+        """Begin to listen, and say so.
 
         Args:
             give_way: called with a description of the other manager, at most once.
@@ -56,6 +57,7 @@ class Beacon:
         self._publisher = node.create_publisher(ManagerBeacon, topic, qos.LATCHED)
         node.create_subscription(ManagerBeacon, topic, self._hear, qos.REPORT_READER)
         self._timer = node.create_timer(period_sec, self.say, autostart=False)
+        self.say()
 
     def serve(self, epoch: int) -> None:
         """Begin to say that this manager serves."""
@@ -79,12 +81,11 @@ class Beacon:
         return -1.0 if self._serving_since is None else self._monotonic() - self._serving_since
 
     def _hear(self, other: ManagerBeacon) -> None:
-        if other.instance == self._own.instance or self._gave_way:
-            return
-        if other.serving_sec < 0 or not self._is_senior(other):
+        if other.instance == self._own.instance or self._gave_way or not self._is_senior(other):
             return
         self._gave_way = True
+        serves = other.serving_sec >= 0
         self._give_way(
             f"manager '{other.manager_id}' on host '{other.hostname}', process {other.pid},"
-            f' serving for {other.serving_sec:.0f} s'
+            f' {f"serving for {other.serving_sec:.0f} s" if serves else "starting"}'
         )
