@@ -6,7 +6,7 @@ from roost_core.instance import Identity, Slot
 from roost_core.names import DeploymentId
 from roost_core.observed import InstanceState, ObservedInstance
 from roost_core.package import RestartPolicy
-from roost_core.restart import NEVER_STARTED, BackOff, History, absorb, decide, rebase
+from roost_core.restart import absorb, BackOff, decide, History, NEVER_STARTED, rebase
 
 BACK_OFF = BackOff()
 

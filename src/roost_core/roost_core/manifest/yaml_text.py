@@ -14,6 +14,9 @@ from roost_core.manifest.scalars import is_text
 from roost_core.package import Package
 
 
+_RARE_BREAKS = frozenset('\x85\u2028\u2029')
+
+
 class _Dumper(yaml.SafeDumper):
     """Indents lists, repeats instead of aliasing, and quotes what no reader is to misread."""
 
@@ -29,6 +32,8 @@ class _Dumper(yaml.SafeDumper):
 def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     # PyYAML quotes what YAML 1.1 does not take for text; we read by YAML 1.2.
     style = None if is_text(text) else "'"
+    if not _RARE_BREAKS.isdisjoint(text):
+        style = '"'  # in single quotes, PyYAML writes them so that they are read as spaces
     return dumper.represent_scalar('tag:yaml.org,2002:str', str(text), style=style)
 
 
