@@ -83,6 +83,87 @@ def test_several_components_and_executables_on_two_devices(fleet, operator):
     assert containers(fleet, arm.id) == {}
 
 
+def test_an_image_is_named_by_its_digest(fleet, operator):
+    fleet.registry.push(busybox().running(*FOREVER).labelled(release='old'), 'pinned:1.0')
+    digest = fleet.registry.digest('pinned:1.0')
+    fleet.registry.push(busybox().labelled(release='new'), 'pinned:1.0')
+    image = f'{fleet.registry.host}/pinned@{digest}'
+
+    operator.apply(container('pinned', image), deployment('pinned'))
+    (pinned,) = operator.until_running('pinned')
+
+    (found,) = containers(fleet, pinned.id).values()
+    assert found.image.labels['release'] == 'old'
+    assert only(pinned).image_digest == digest
+    operator.until_stopped(*operator.deprovision('pinned'))
+
+
+def test_a_command_of_one_text_goes_through_a_shell(fleet, operator):
+    image = fleet.registry.push(busybox(), 'shell:1.0')
+    main = executable('main', image=image) | {'command': 'test "$((1+1))" = 2 && sleep 100000'}
+
+    operator.apply(package('shell', component('main', main)), deployment('shell'))
+
+    (shell,) = operator.until_running('shell')
+    assert only(shell).restart_count == 0
+    operator.until_stopped(*operator.deprovision('shell'))
+
+
+def test_what_does_not_end_when_asked_is_killed_in_time(fleet, operator):
+    image = fleet.registry.push(busybox(), 'deaf:1.0')
+    deaf = ('sh', '-c', 'trap "" TERM; while :; do sleep 1; done')
+    operator.apply(container('deaf', image, *deaf, stopTimeout='1s'), deployment('deaf'))
+    (deployed,) = operator.until_running('deaf')
+    (found,) = containers(fleet, deployed.id).values()
+    begun = operator.events('deaf')[-1].stamp
+
+    operator.until_stopped(*operator.deprovision('deaf'), timeout_sec=9)  # the default is 10
+
+    ended = operator.events(deployed.id)[-1].stamp
+    assert (ended - begun).total_seconds() >= 1
+    assert found.id not in {each.id for each in containers(fleet, deployed.id).values()}
+
+
+def test_one_bad_executable_among_good_ones(fleet, operator):
+    image = fleet.registry.push(busybox(), 'mixed:1.0')
+    operator.apply(
+        package(
+            'mixed',
+            component(
+                'body',
+                executable('good', *FOREVER, image=image),
+                executable('bad', *FOREVER, image=fleet.registry.reference('mixed:9.9')),
+            ),
+        ),
+        deployment('mixed', components={'body': {'device': 'rover2'}}),
+    )
+
+    mixed = operator.until('mixed', Status.ERROR, phase=Phase.PROVISIONING, code='DEP_E161')
+
+    assert mixed.reason.startswith('body/bad on rover2: image registry:5000/mixed:9.9 not found')
+    eventually(lambda: only(operator.see('mixed'), 'good').status is Status.RUNNING)
+    operator.until_stopped(*operator.deprovision('mixed'))
+    assert containers(fleet, mixed.id) == {}
+
+
+def test_many_at_once(fleet, operator):
+    image = fleet.registry.push(busybox().labelled(many='yes'), 'many:1.0')
+    names = [f'many-{number}' for number in range(12)]
+    operator.apply(
+        container('many', image, *FOREVER),
+        *(
+            deployment(name, 'many', device=f'rover{1 + number % 2}', labels={'of': 'many'})
+            for number, name in enumerate(names)
+        ),
+    )
+
+    running = operator.until_running(*names, timeout_sec=60)
+
+    assert len({only(each).instance_id for each in running}) == len(names)
+    operator.until_stopped(*operator.deprovision(selector='of=many'), timeout_sec=60)
+    assert all(containers(fleet, each.id) == {} for each in running)
+
+
 def test_the_command_line_shows_what_runs_and_why(fleet, operator, tmp_path):
     image = fleet.registry.push(busybox(), 'lidar:1.0')
     manifest = tmp_path / 'lidar.yaml'

@@ -64,10 +64,12 @@ def test_policies(fleet, operator, tmp_path, kind, code, restart):
 
         def restarted():
             now = operator.see(name)
-            return now if only(now).restart_count == 1 else None
+            return (only(now).restart_count, now.status) == (1, Status.RUNNING)
 
-        now = eventually(restarted, 10, f'{name} was restarted')
-        now = operator.until(name, Status.RUNNING, phase=Phase.SUCCEEDED, code='')
+        eventually(restarted, 10, f'{name} was restarted')
+        now = operator.until_running(name)[0]
+        told = [each for each in operator.events(name) if each.reason_kind == 'RESTARTING']
+        assert f'exited with code {code} after' in told[0].message
     elif code:
         now = operator.until(name, Status.ERROR, phase=Phase.SUCCEEDED, code='DEP_E152')
         expected = r'exited with code 3 after \d+(\.\d)? s: over, and is not to be restarted'
