@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+import logging
 import os
 from pathlib import Path
 import shutil
@@ -26,6 +27,8 @@ from roost_executor.runtimes.contract import (
 from roost_executor.runtimes.process_folder import Folder, KILL_SEC
 from roost_executor.runtimes.process_watch import ProcessWatch
 from roost_executor.runtimes.shim import kernel
+
+logger = logging.getLogger(__name__)
 
 LOW_BITS = 16
 
@@ -69,7 +72,7 @@ class ProcessRuntime:
 
     def list(self) -> tuple[ObservedInstance, ...]:
         """See the contract."""
-        seen = (folder.observe() for folder in self._folders())
+        seen = (_observe(folder) for folder in self._folders())
         return tuple(each for each in seen if each is not None)
 
     def image(self, reference: str) -> str | None:
@@ -104,9 +107,9 @@ class ProcessRuntime:
         for name in spec.ulimits:
             process_spawn.limit_of(name)
         folder = self._folder(desired.identity)
-        if folder.record() is not None:
-            return
         try:
+            if folder.record() is not None:
+                return
             folder.write(desired)
         except OSError as error:
             what = process_spawn.STAGES['record']
@@ -220,6 +223,15 @@ class ProcessRuntime:
         with self._lock:
             if watch in self._watches:
                 self._watches.remove(watch)
+
+
+def _observe(folder: Folder) -> ObservedInstance | None:
+    """Tell what is in a folder; one that cannot be read must not hide all others."""
+    try:
+        return folder.observe()
+    except OSError:
+        logger.exception("what is kept of '%s' cannot be read", folder.token)
+        return None
 
 
 def _unsupported(spec: InstanceSpec) -> tuple[str, ...]:

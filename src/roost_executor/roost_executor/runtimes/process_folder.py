@@ -4,20 +4,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 import json
+import logging
 import os
 from pathlib import Path
 import select
 import shutil
 import signal
 import time
-from typing import Any
 
 from roost_core.document import from_document, MalformedDocument, to_document
 from roost_core.instance import DesiredInstance, Identity, InstanceSpec
 from roost_core.observed import InstanceState, ObservedInstance
 from roost_executor.runtimes.shim import files, kernel
+
+logger = logging.getLogger(__name__)
 
 RECORD = 'instance.json'
 
@@ -58,6 +60,17 @@ class Run:
             self.boot_id == kernel.boot_id()
             and kernel.start_time(self.shim_pid) == self.shim_start
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """How a run ended, as its shim wrote it down."""
+
+    run: str
+    exit_code: int
+    ended_at: float
+    by_hand: bool
+    command_missing: bool
 
 
 class Folder:
@@ -133,7 +146,15 @@ class Folder:
             except FileNotFoundError:  # it was removed meanwhile
                 return None
         instance = replace(instance, state=InstanceState.ENDED)
-        return replace(instance, **end) if end else instance
+        if end is None:
+            return instance
+        return replace(
+            instance,
+            exit_code=end.exit_code,
+            ended_at=end.ended_at,
+            by_hand=end.by_hand,
+            command_missing=end.command_missing,
+        )
 
     def order_stop(self, run: Run, patience_sec: float) -> bool:
         """Have the shim end everything, and wait for it; tell whether it has ended."""
@@ -141,13 +162,30 @@ class Folder:
         if descriptor is None:
             return True
         try:
-            files.replace_file(str(self.path / files.STOP), f'{patience_sec:g}', durable=False)
+            is_told = self._write_order(patience_sec)
             signal.pidfd_send_signal(descriptor, signal.SIGTERM)
-            return _ends(descriptor, patience_sec + KILL_SEC)
+            if is_told:
+                return _ends(descriptor, patience_sec + KILL_SEC)
+            if _ends(descriptor, patience_sec):
+                return True
+            signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+            self.kill_left_behind(run)
+            return _ends(descriptor, KILL_SEC)
         except ProcessLookupError:
             return True
         finally:
             os.close(descriptor)
+
+    def _write_order(self, patience_sec: float) -> bool:
+        """Tell the shim how patient to be; False if the disk does not take it.
+
+        Without an order the shim takes SIGTERM for a person's: it asks everyone to end too.
+        """
+        try:
+            files.replace_file(str(self.path / files.STOP), f'{patience_sec:g}', durable=False)
+        except OSError:
+            return False
+        return True
 
     def wait_for_shim(self, run: Run, timeout_sec: float) -> None:
         """Wait until a shim that is done is gone."""
@@ -160,17 +198,29 @@ class Folder:
         """Drop the order to stop that an earlier run was given."""
         (self.path / files.STOP).unlink(missing_ok=True)
 
-    def bury(self, run: Run) -> dict[str, Any] | None:
-        """End what a killed shim left behind, and write down the end it could not write."""
+    def bury(self, run: Run) -> End:
+        """End what a killed shim left behind, and write down the end it could not write.
+
+        It has ended all the same when the disk does not take it.
+
+        Raises:
+            FileNotFoundError: the folder is gone.
+        """
         self.kill_left_behind(run)
-        end: dict[str, Any] = {
-            'exit_code': 128 + signal.SIGKILL,
-            'ended_at': time.time(),
-            'by_hand': False,
-            'command_missing': False,
-        }
-        content = json.dumps({'run': run.run, **end})
-        files.replace_file(str(self.path / files.EXIT), content, durable=True)
+        end = End(
+            run=run.run,
+            exit_code=128 + signal.SIGKILL,
+            ended_at=time.time(),
+            by_hand=False,
+            command_missing=False,
+        )
+        content = json.dumps(asdict(end))
+        try:
+            files.replace_file(str(self.path / files.EXIT), content, durable=True)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            logger.warning("the end of '%s' is not written down: %s", self.token, error)
         return end
 
     def kill_left_behind(self, run: Run) -> None:
@@ -211,16 +261,17 @@ class Folder:
         text = '\n'.join(streams['stderr'] or streams['stdout'])
         return last_lines(text, max_bytes)
 
-    def _end_of(self, run: Run) -> dict[str, Any] | None:
-        end = self._json(files.EXIT)
-        if not isinstance(end, dict) or end.pop('run', None) != run.run:
+    def _end_of(self, run: Run) -> End | None:
+        try:
+            end = from_document(End, self._json(files.EXIT))
+        except MalformedDocument:
             return None
-        return end
+        return end if end.run == run.run else None
 
     def _json(self, name: str) -> object:
         try:
             return json.loads((self.path / name).read_bytes())
-        except (FileNotFoundError, NotADirectoryError, ValueError):
+        except (FileNotFoundError, NotADirectoryError, ValueError, RecursionError):
             return None
 
     def _marked(self, *, since: int) -> dict[int, int]:

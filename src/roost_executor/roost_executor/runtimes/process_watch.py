@@ -87,7 +87,7 @@ class ProcessWatch:
     def _look(self, identity: Identity) -> None:
         try:
             self._compare(identity)
-        except OSError:
+        except Exception:  # one that cannot be looked at must not end the watch of all others
             logger.exception('what is kept of a process cannot be read')
 
     def _compare(self, identity: Identity) -> None:

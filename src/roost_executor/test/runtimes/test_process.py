@@ -315,3 +315,84 @@ def test_a_full_disk_costs_output_and_no_exit_code(bench, small_disk):
     watch.close()
     for instance in runtime.list():
         runtime.remove(instance.identity)
+
+
+def fill(disk: Path) -> None:
+    """Leave no room on a disk."""
+    with pytest.raises(OSError, match='No space left'), (disk / 'fill').open('wb') as file:
+        while True:
+            file.write(bytes(4096))
+            file.flush()
+
+
+@pytest.fixture
+def full(small_disk):
+    """Give a runtime that runs one program which heeds no SIGTERM, on a disk that is full now."""
+    runtime = ProcessRuntime(small_disk)
+    yield runtime
+    (small_disk / 'fill').unlink()
+    for instance in runtime.list():
+        runtime.remove(instance.identity)
+
+
+STUBBORN = ('sh', '-c', 'trap "" TERM; while :; do sleep 0.05; done')
+
+
+def test_a_full_disk_hides_no_killed_shim(bench, full, small_disk):
+    seen = type(bench.seen)()
+    watch = full.watch(seen)
+    seen.wait_for(Resync)
+    desired = bench.desired(command=STUBBORN)
+    full.create(desired)
+    full.start(desired.identity)
+    seen.wait_state(desired.identity, RUNNING)
+    run = json.loads((small_disk / 'processes' / desired.identity.token / 'run.json').read_text())
+    fill(small_disk)
+
+    os.kill(run['shim_pid'], signal.SIGKILL)
+
+    assert seen.wait_state(desired.identity, ENDED).exit_code == 137
+    watch.close()
+    left = {path.name for path in (small_disk / 'processes' / desired.identity.token).iterdir()}
+    assert left == {'exit.json.new', 'instance.json', 'lock', 'output.log', 'run.json'}
+
+
+def test_what_runs_on_a_full_disk_can_be_stopped(bench, full, small_disk):
+    desired = bench.desired(command=STUBBORN)
+    full.create(desired)
+    full.start(desired.identity)
+    fill(small_disk)
+
+    full.stop(desired.identity, timeout_sec=0.2)
+
+    assert full.list()[0].state is ENDED
+    full.remove(desired.identity)
+    assert full.list() == ()
+
+
+@pytest.mark.parametrize(
+    'spoil',
+    [
+        lambda path: path.mkdir(),
+        lambda path: path.symlink_to(path),
+        lambda path: path.write_bytes(b'[' * 100_000),
+    ],
+)
+def test_what_cannot_be_read_hides_nothing_else(bench, spoil):
+    desired = bench.desired()
+    bench.runtime.create(desired)
+    spoiled = bench.state_dir / 'processes' / 'roost-0'
+    spoiled.mkdir()
+    spoil(spoiled / 'instance.json')
+
+    seen = type(bench.seen)()
+    watch = bench.runtime.watch(seen)
+    assert [each.identity for each in seen.wait_for(Resync).instances] == [desired.identity]
+    watch.close()
+
+
+def test_an_end_that_a_newer_version_wrote_is_read(bench):
+    identity = bench.run_to_end(bench.desired(command=('sh', '-c', 'exit 4'))).identity
+    path = folder(bench, identity) / 'exit.json'
+    path.write_text(json.dumps({**json.loads(path.read_text()), 'news': 1}))
+    assert bench.only().exit_code == 4

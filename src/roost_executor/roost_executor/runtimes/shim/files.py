@@ -23,12 +23,17 @@ def replace_file(path: str, content: str, *, durable: bool) -> None:
     """Write a file so that readers find the old one or the new one; durable: also a power cut."""
     # A name of its own for every writer: two may write the same thing at the same time.
     unfinished = f'{path}.{os.getpid()}-{time.monotonic_ns()}'
-    with open(unfinished, 'w') as file:
-        file.write(content)
-        file.flush()
-        if durable:
-            os.fsync(file.fileno())
-    os.replace(unfinished, path)
+    try:
+        with open(unfinished, 'w') as file:
+            file.write(content)
+            file.flush()
+            if durable:
+                os.fsync(file.fileno())
+        os.replace(unfinished, path)
+    except OSError:
+        if os.path.exists(unfinished):
+            os.unlink(unfinished)
+        raise
     if durable:
         sync_folder(os.path.dirname(path))
 
