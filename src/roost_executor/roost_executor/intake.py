@@ -38,6 +38,8 @@ class Intake:
         self._ask = ask
         self._release = release
         self._claimed = claimed
+        self._untaken: SealedState | None = None
+        self._unkept: SealedState | None = None
 
     def resume(self) -> None:
         """Go on with what was asked for last."""
@@ -54,22 +56,38 @@ class Intake:
     def take(self, sealed: SealedState) -> None:
         """Take a desired state that was heard.
 
-        It is worked on while the disk keeps it; only what is confirmed waits for that.
+        It is worked on while the disk keeps it; only what is confirmed waits for that. What the
+        disk refuses is tried again by `retry`: nobody says it twice.
         """
+        self._untaken = None
         try:
             state = self._trust.judge(sealed)
         except NameClaimed as claim:
             self._claimed(str(claim))
             return
         except OSError as error:
+            self._untaken = sealed
             self._notices.put('checkpoint', f'cannot keep the key of the manager: {error}')
             return
         if state is None:
             return
         self._ask(state)
+        self._keep(sealed)
+        self._release(state.order)
+
+    def retry(self) -> None:
+        """Try again what the disk refused."""
+        if self._untaken is not None:
+            self.take(self._untaken)
+        elif self._unkept is not None:
+            self._keep(self._unkept)
+
+    def _keep(self, sealed: SealedState) -> None:
+        self._unkept = None
         try:
             self._checkpoint.write(sealed)
         except OSError as error:
+            self._unkept = sealed
             self._notices.put(
                 'checkpoint',
                 f'cannot keep what this device is to run ({error}): after a reboot it begins with'
@@ -77,7 +95,6 @@ class Intake:
             )
         else:
             self._notices.settle('checkpoint')
-        self._release(state.order)
 
     def refuse(self, why: str) -> None:
         """Note that something unreadable was heard."""

@@ -128,6 +128,7 @@ class DeviceExecutor:
         node.create_timer(self.settings.heartbeat_period_sec, self._on_heartbeat)
 
     def _on_heartbeat(self) -> None:
+        self._intake.retry()
         reporter = self._reporter
         self._api.publish_heartbeat(self._incarnation, reporter.sequence, reporter.applied)
 

@@ -12,6 +12,7 @@ import pytest
 
 from roost_core.desired import DesiredState
 from roost_core.names import DeviceName
+from roost_executor import durable
 from roost_executor.checkpoint import Checkpoint, CheckpointCorrupt, SealedState
 from roost_executor.intake import Intake
 from roost_executor.notices import Notices
@@ -160,6 +161,30 @@ def test_a_disk_that_keeps_nothing_is_told(tmp_path, monkeypatch) -> None:
     assert any('No space left' in text for text in doing.notices)
 
     doing.intake.take(sealed_state(tmp_path, 2))
+    assert not any('No space left' in text for text in doing.notices)
+
+
+def full(*_: object) -> None:
+    raise OSError(28, 'No space left on device')
+
+
+def test_what_the_disk_did_not_keep_is_kept_once_it_can(tmp_path, monkeypatch) -> None:
+    doing = Doing(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(durable, 'replace', full)
+        doing.intake.take(sealed_state(tmp_path))
+        doing.intake.retry()
+    assert doing.done == []
+    with monkeypatch.context() as patch:
+        patch.setattr(doing.checkpoint, 'write', full)
+        doing.intake.retry()
+        doing.intake.retry()
+    assert doing.done == [('ask', (1, 1)), ('release', (1, 1))]
+
+    doing.intake.retry()
+
+    assert doing.checkpoint.read() == sealed_state(tmp_path)
+    assert doing.done == [('ask', (1, 1)), ('release', (1, 1))]
     assert not any('No space left' in text for text in doing.notices)
 
 
