@@ -22,6 +22,8 @@ class DeviceRecord:
         facts: of the newest accepted report.
         incarnation: of that report.
         revision: revision of the desired state that the manager wants there now.
+        ahead: it had applied a newer desired state than this database knew of; until the fleet is
+            taken over, it is told nothing.
     """
 
     name: DeviceName
@@ -29,6 +31,7 @@ class DeviceRecord:
     facts: DeviceFacts
     incarnation: int = 0
     revision: int = 0
+    ahead: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

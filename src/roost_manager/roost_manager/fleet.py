@@ -196,12 +196,8 @@ class Fleet:
 
     def behind(self) -> str:
         """Name a device that applied more than this database knows of; empty when none did."""
-        return next((name for name in self.presences if self.is_ahead(name)), '')
+        return next((name for name in self.devices if self.is_ahead(name)), '')
 
     def is_ahead(self, device: DeviceName) -> bool:
-        """Tell whether a device applied more than this database knows of."""
-        report = self.presences[device].report
-        return report is not None and report.applied > (
-            self.epoch,
-            self.devices[device].revision,
-        )
+        """Tell whether a device had applied more than this database knew of."""
+        return self.devices[device].ahead

@@ -21,5 +21,8 @@ def recover(work: UnitOfWork, fleet: Fleet) -> int:
     reports = (presence.report for presence in fleet.presences.values())
     applied = [report.applied[0] for report in reports if report is not None]
     epoch = max([fleet.epoch, *applied]) + 1
+    for name, record in fleet.devices.items():
+        if record.ahead:
+            work.update_device(name, ahead=False)
     work.raise_epoch(epoch)
     return epoch

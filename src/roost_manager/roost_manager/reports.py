@@ -11,6 +11,7 @@ from roost_core.names import DeviceName, is_device_name
 from roost_core.report import DeviceReport
 from roost_core.situation import duration
 from roost_manager.fleet import Fleet, Presence
+from roost_manager.recovery import behind_text
 from roost_manager.work import UnitOfWork
 from roost_wire.signing import fingerprint
 
@@ -39,6 +40,10 @@ def take_report(
         return
     former = presence.report
     left = presence.leaving
+    if report.applied > (fleet.epoch, record.revision) and not record.ahead:
+        # Remembered, for evaluations raise the revision past what the device has applied.
+        work.update_device(report.device, ahead=True)
+        work.note(_said(report.device, behind_text(report.device)))
     touched = presence.take(report, now=monotonic)
     if (record.facts, record.incarnation) != (report.facts, report.incarnation):
         # The revision may have been raised in this same unit of work: only facts are replaced.

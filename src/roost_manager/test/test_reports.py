@@ -12,6 +12,7 @@ from roost_core.instance import Slot
 from roost_core.liveness import Liveness
 from roost_core.names import DeviceName
 from roost_core.report import OrphanReport
+from roost_manager import recovery
 from roost_manager.reports import rival
 
 
@@ -227,11 +228,15 @@ def test_a_removal_is_completed_when_the_device_returns_even_to_another_manager(
     assert rig.store.deployment(next(iter(rig.store.stopped_deployments())).id).stopped
 
 
-def test_a_device_that_applied_more_than_is_known_is_ahead(rig):
+def test_a_device_that_applied_more_than_is_known_is_ahead_until_the_fleet_is_taken_over(rig):
     rig.device()
     assert rig.fleet.behind() == ''
 
     rig.say('rover1', applied=(1, 7))
+    rig.work(lambda work: work.update_device('rover1', revision=20))
 
     assert rig.fleet.behind() == DeviceName('rover1')
     assert rig.fleet.is_ahead('rover1')
+
+    rig.work(lambda work: recovery.recover(work, rig.fleet))
+    assert rig.fleet.behind() == ''

@@ -89,6 +89,8 @@ class Announcer:
             publisher = self._node.create_publisher(msg.Envelope, topic, qos.LATCHED)
             self._desired[device] = publisher
         record = self._fleet.devices[device]
+        if record.ahead:
+            return
         state = compose(
             self._fleet.on_device(device),
             device=device,
