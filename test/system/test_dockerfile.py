@@ -18,6 +18,8 @@ from testbed import busybox, eventually, Fleet, reference, roost_disk, Site
 from testbed.engine import Engine
 from testbed.roost_images import build, NAMES
 
+pytestmark = pytest.mark.timeout(900)  # when nothing is in the cache, and the computer is busy
+
 END_SEC = 5.0
 PARAMETERS = {'heartbeat_period_sec': 0.2}
 
@@ -110,7 +112,6 @@ def running(fleet: Fleet) -> list[tuple[str, str]]:
     return [(each.id, each.attrs['State']['StartedAt']) for each in found]
 
 
-@pytest.mark.timeout(900)  # when nothing is in the cache, and the computer is busy
 def test_an_executor_in_a_container_manages_the_device_it_is_on(
     fleet: Fleet, tmp_path: Path
 ) -> None:
