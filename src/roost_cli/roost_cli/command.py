@@ -10,6 +10,7 @@ import os
 import sys
 
 from roost_cli.exits import Exit, RoostError
+from roost_cli.output import say
 from roost_cli.verb import VERBS
 
 
@@ -39,7 +40,7 @@ def run(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
         sys.stdout.flush()
         return code
     except RoostError as error:
-        print(f'roost {args.verb}: {error}', file=sys.stderr)
+        say(f'roost {args.verb}: {error}')
         return error.exit
     except KeyboardInterrupt:
         print(file=sys.stderr)

@@ -18,7 +18,12 @@ FORMATS = ('table', 'wide', 'json', 'yaml')
 
 def say(text: str) -> None:
     """Tell a person something that is no data."""
-    print(text, file=sys.stderr, flush=True)
+    print(printable(text), file=sys.stderr, flush=True)
+
+
+def printable(text: str) -> str:
+    """Take out what a terminal would obey: what devices say of themselves, anybody can write."""
+    return ''.join(sign if sign.isprintable() or sign == '\n' else '?' for sign in text)
 
 
 def show(
@@ -65,13 +70,15 @@ def text(value: Any) -> str:
     """Turn a value into the text of a table's cell; nothing becomes '-'."""
     if isinstance(value, datetime):
         return age(value)
-    if isinstance(value, Mapping):
-        return ','.join(f'{key}={each}' for key, each in value.items()) or '-'
-    if isinstance(value, (tuple, list)):
-        return ', '.join(map(str, value)) or '-'
     if isinstance(value, bool):
         return 'yes' if value else 'no'
-    return '-' if value is None else str(value) or '-'
+    if isinstance(value, Mapping):
+        words = ','.join(f'{key}={each}' for key, each in value.items())
+    elif isinstance(value, (tuple, list)):
+        words = ', '.join(map(str, value))
+    else:
+        words = '' if value is None else str(value)
+    return printable(words).replace('\n', '?') or '-'
 
 
 def age(moment: datetime) -> str:

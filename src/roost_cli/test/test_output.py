@@ -10,7 +10,7 @@ from shown import deployment, package
 
 from roost_cli.columns import COLUMNS, WIDE
 from roost_cli.describing import deployment_lines, package_lines
-from roost_cli.output import age, document, show
+from roost_cli.output import age, document, printable, say, show, text
 from roost_cli.table import aligned
 from roost_core.phase import Phase
 
@@ -83,3 +83,19 @@ def test_a_package_in_full_shows_its_manifest() -> None:
 
     assert '  base  docker' in lines
     assert '  kind: Package' in lines
+
+
+@pytest.mark.parametrize('sign', ['\x1b', '\x07', '\x9b', '\r', '\u202e'])
+def test_what_a_terminal_would_obey_is_not_shown(sign, capsys) -> None:
+    show([deployment(name=f'a{sign}[2Jb')], 'table', columns=COLUMNS['deployments'])
+    say(f'a{sign}[2Jb\nc')
+
+    told = capsys.readouterr()
+    assert 'a?[2Jb ' in told.out
+    assert told.err == 'a?[2Jb\nc\n'
+    assert printable(f'a{sign}b') == 'a?b'
+
+
+def test_a_line_stays_a_line() -> None:
+    assert text('host\nState: online') == 'host?State: online'
+    assert text({'a\nb': 'c'}) == 'a?b=c'

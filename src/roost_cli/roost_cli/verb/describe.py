@@ -10,6 +10,7 @@ from roost_cli.completion import complete_names
 from roost_cli.connect import add_timeout, connect
 from roost_cli.describing import deployment_lines, device_lines, package_lines
 from roost_cli.exits import Exit
+from roost_cli.output import printable
 
 EVENTS_SHOWN = 10
 
@@ -36,5 +37,5 @@ def main(args: argparse.Namespace) -> int:
             lines = package_lines(manager.package(args.name, args.version))
         else:
             lines = device_lines(manager.device(args.name))
-    print('\n'.join(lines))
+    print(printable('\n'.join(lines)))
     return Exit.OK

@@ -13,7 +13,7 @@ from roost_cli.connect import add_timeout, connect
 from roost_cli.eventing import event_line, without_gaps
 from roost_cli.exits import Exit
 from roost_cli.model import Event
-from roost_cli.output import document
+from roost_cli.output import document, printable
 
 RESYNC_SEC = 5.0
 
@@ -66,4 +66,4 @@ def _print(event: Event, form: str) -> None:
     if form == 'json':
         print(json.dumps(document(event), ensure_ascii=False), flush=True)
     else:
-        print(event_line(event), flush=True)
+        print(printable(event_line(event)), flush=True)
