@@ -115,8 +115,8 @@ class Place:
             case Remove(instance=instance):
                 self.going.add(instance.identity)
 
-    def hear(self, event: RuntimeEvent) -> None:
-        """Note that word came."""
+    def hear(self, event: RuntimeEvent, observed: tuple[ObservedInstance, ...]) -> None:
+        """Note that word came, and what there is now."""
         match event:
             case Changed(instance):
                 self.creating.discard(instance.identity)
@@ -126,7 +126,15 @@ class Place:
                 for awaited in (self.creating, self.starting, self.going):
                     awaited.discard(identity)
             case Resync():
-                self.expect_nothing()
+                # What was created since the list was made is still to be heard of.
+                states = {each.identity: each.state for each in observed}
+                self.creating -= states.keys()
+                self.going &= states.keys()
+                self.starting = {
+                    each
+                    for each in self.starting
+                    if states.get(each, InstanceState.CREATED) is InstanceState.CREATED
+                }
                 if self.failure is not None and (
                     self.failure.code == error_codes.ENGINE_UNREACHABLE
                 ):

@@ -15,7 +15,7 @@ from roost_core.desired import DesiredState
 from roost_core.instance import DesiredInstance, Slot
 from roost_core.observed import InstanceState, ObservedInstance
 from roost_core.package import DeviceRuntime
-from roost_core.reconcile import Circumstances, Create, Failure, Fetch, Start, Step
+from roost_core.reconcile import Circumstances, Create, Failure, Fetch, SlotView, Start, Step
 from roost_core.restart import BackOff, NEVER_STARTED
 from roost_core.status import Reason, ReasonKind
 from roost_executor.hands import Hands, Limits, Listener
@@ -158,7 +158,7 @@ class Supervisor:
         whole = isinstance(event, Resync | Unreachable)
         for slot in {*slots, *self._places} if whole else slots:
             place = self._place(slot)
-            place.hear(event)
+            place.hear(event, self._picture.of(slot))
             self._note(place)
             self._touched[slot] = None
         if whole:
@@ -225,6 +225,7 @@ class Supervisor:
                 place.fail(end, self._clock())
             else:
                 place.digest = end
+                place.failure = None  # a reason not to have the image is over
             self._touched[slot] = None
 
     def _on_read(self, ended: ObservedInstance, text: str) -> None:
@@ -302,9 +303,8 @@ class Supervisor:
                 self._due[place.slot] = plan.look_again_at
             if plan.steps:
                 self._act(place, plan.steps)
-            elif place.failure is not None and plan == reconcile.KEEP and view.current:
+            elif plan == reconcile.KEEP and _runs(view) and view.failure is not None:
                 place.failure = None  # what failed came to be all the same
-                view = replace(view, failure=None)
             else:
                 self._read_output(place, view.current)
         if place.desired is not None:
@@ -377,3 +377,8 @@ class Supervisor:
             if (fault := self._picture.fault(kind)) is not None
         ]
         return situation_of(self._desired, self._places, self._picture, in_doubt)
+
+
+def _runs(view: SlotView) -> bool:
+    """Tell whether what is desired runs."""
+    return view.current is not None and view.current.state is InstanceState.RUNNING

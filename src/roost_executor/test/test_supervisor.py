@@ -6,8 +6,10 @@ from __future__ import annotations
 
 from pathlib import Path
 import threading
+from typing import Any
 
-from supervisor_rig import Device, FOREVER, removal, updated, wanted
+import pytest
+from supervisor_rig import DEADLINE_SEC, Device, FOREVER, removal, updated, wanted
 
 from roost_core import error_codes
 from roost_core.instance import Identity
@@ -59,6 +61,7 @@ class TestKeeping:
         self, device: Device
     ) -> None:
         device.docker.create(CAMERA, image_digest='sha256:one')
+        device.wait(lambda seen: seen.orphans, 'the instance')
         device.docker.calls.clear()
 
         device.ask(CAMERA)
@@ -357,6 +360,26 @@ class TestPulling:
 
         device.wait_running(missing)
 
+    def test_once_an_image_is_here_it_is_not_told_to_be_missing(
+        self, device: Device, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        create, pushed = device.docker.create, threading.Event()
+
+        def wait_and_create(*args: Any, **kwargs: Any) -> None:
+            assert pushed.wait(DEADLINE_SEC)
+            create(*args, **kwargs)
+
+        monkeypatch.setattr(device.docker, 'create', wait_and_create)
+        missing = wanted('camera', image='camera:3')
+        device.ask(missing)
+        device.wait_for(missing, Status.ERROR, code=error_codes.IMAGE_NOT_FOUND)
+
+        device.docker.images.registry['camera:3'] = 'sha256:three'
+
+        device.wait_for(missing, Status.PENDING, word='being created')
+        pushed.set()
+        device.wait_running(missing)
+
     def test_an_image_that_vanished_after_its_pull_is_pulled_again(self, device: Device) -> None:
         item = wanted('camera', image='camera:2')
         vanished = RuntimeFault(ReasonKind.IMAGE_NOT_FOUND, error_codes.IMAGE_NOT_FOUND, 'gone')
@@ -510,6 +533,7 @@ class TestRemoving:
             former = wanted('camera', generation=generation)
             device.docker.create(former)
             device.docker.start(former.identity)
+        device.wait(lambda seen: len(seen.orphans) == 2, 'the instances')
 
         device.ask(remove=[removal('camera')])
 
