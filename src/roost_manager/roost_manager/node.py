@@ -26,6 +26,8 @@ from roost_wire.session import Session
 from roost_wire.signing import SigningKey
 
 TICK_SEC = 0.25
+# All devices hear each request for a report, and anybody can send heartbeats.
+MOST_ASKED_PER_TICK = 100
 PRUNE_SEC = 3600.0
 ANSWERS_KEPT_SEC = 24 * 3600.0
 
@@ -113,6 +115,7 @@ class DeploymentManager:
         )
 
     def _listen(self) -> None:
+        self._asked: set[str] = set()
         topic = self._topic
         self._node.create_subscription(
             msg.Envelope, topic(endpoints.DEVICE_REPORTS), self._on_report, qos.REPORT_READER
@@ -159,10 +162,12 @@ class DeploymentManager:
             monotonic=self._clock.monotonic(),
         )
         self._finish(work)
-        if wanted:
+        if wanted and beat.device not in self._asked and len(self._asked) < MOST_ASKED_PER_TICK:
+            self._asked.add(beat.device)
             self._report_requests.publish(msg.ReportRequest(device=beat.device))
 
     def _on_tick(self) -> None:
+        self._asked.clear()  # who was not asked is when it is heard next
         work = self._manager.begin()
         reports.tick(work, self._manager.fleet, monotonic=self._clock.monotonic())
         self._finish(work)

@@ -4,6 +4,7 @@
 
 import random
 import re
+import time
 
 from manager_process import Client, DEADLINE_SEC, ManagerProcess, Robot
 from manager_rig import Device
@@ -11,6 +12,7 @@ import pytest
 from rclpy.action import ActionClient
 
 from roost_interfaces import action, msg, srv
+from roost_manager.node import TICK_SEC
 from roost_wire import qos
 from roost_wire.envelope import seal_report
 from roost_wire.signing import SigningKey
@@ -148,6 +150,19 @@ def test_topics_may_carry_anything(client, manager, tmp_path):
     is_well(client, manager)
     eventually(lambda: client.call('list_devices').devices, DEADLINE_SEC)
     assert [each.name for each in client.call('list_devices').devices] == ['rover1']
+
+
+def test_a_flood_of_heartbeats_makes_no_flood_of_requests(client, manager):
+    asked = client.listen(msg.ReportRequest, '/roost/report_requests', qos.REQUESTS)
+    beats = client.publisher(msg.Heartbeat, '/roost/device_heartbeats', qos.HEARTBEAT)
+    began = time.monotonic()
+    for number in range(600):
+        beats.publish(msg.Heartbeat(device='ghost', key_id='x', sequence=number))
+        time.sleep(0.001)
+
+    eventually(lambda: asked, DEADLINE_SEC)
+    is_well(client, manager)
+    assert len(asked) <= 2 + (time.monotonic() - began) / TICK_SEC
 
 
 def test_signed_reports_may_hold_anything(client, manager, tmp_path):
