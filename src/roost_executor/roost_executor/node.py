@@ -170,7 +170,9 @@ class _ToNodeLog(logging.Handler):
 def run(args: list[str]) -> int:
     """Run the node until it is asked to end; return its exit code."""
     try:
-        session = Session(endpoints.EXECUTOR, namespace=_namespace_of, args=args)
+        session = Session(
+            endpoints.EXECUTOR, namespace=_namespace_of, args=args, heed_signals=True
+        )
     except (ValueError, ParameterException) as error:
         get_logger(endpoints.EXECUTOR).fatal(f'cannot start: {error}')
         return EXIT_UNUSABLE

@@ -168,7 +168,9 @@ class Introspection:
 
 def run(args: list[str]) -> int:
     """Run the node until it is asked to end; return its exit code."""
-    session = Session(endpoints.INTROSPECTION, namespace=endpoints.NAMESPACE, args=args)
+    session = Session(
+        endpoints.INTROSPECTION, namespace=endpoints.NAMESPACE, args=args, heed_signals=True
+    )
     introspection = Introspection(session)
     introspection.start()
     return session.run(goodbye=introspection.close)
