@@ -15,11 +15,12 @@ from faults import stranger
 from faults.operator import Operator
 from roost_interfaces.msg import DeploymentEvent, Device, Envelope, Heartbeat
 from testbed import eventually, RosClient
+from testbed.fleet import INTROSPECTION
 
 DESIRED = '/roost/devices/rover1/desired_state'
 REPORTS = '/roost/device_reports'
 HEARTBEATS = '/roost/device_heartbeats'
-FLEET = {'devices': 2}
+FLEET = {'devices': 2, 'introspection': INTROSPECTION}
 
 Forgery = Callable[[Envelope, Envelope, Envelope], Envelope]
 
@@ -145,11 +146,13 @@ def test_bytes_that_are_no_message_end_nothing(operator: Operator, intruder: Ros
         HEARTBEATS,
         '/roost/deployment_manager/apply',
         '/roost/devices/rover1/executor/identify_processes',
+        '/roost/introspection/get_graph',
     }
     operator.deploy('lidar', 'rover1')
     eventually(operator.runs, 20, 'everybody still works', period_sec=0.1)
     fleet = operator.fleet
     assert fleet.manager.running
+    assert fleet.introspection.running
     assert all(executor.running for executor in fleet.executors.values())
     assert operator.snapshot()['rover1'].items() >= before['rover1'].items()
     assert operator.online()
