@@ -17,6 +17,7 @@ import psutil
 
 from roost_core.package import Architecture, DeviceRuntime
 from roost_core.report import Address, DeviceFacts
+from roost_executor import durable
 from roost_executor.host_ids import host_ids
 from roost_executor.runtimes.contract import Runtime, RuntimeFacts, RuntimeFault
 
@@ -63,18 +64,22 @@ class FactFinder:
     ) -> None:
         """Find what can be found without asking a runtime.
 
+        What ever answered here is offered from the start: an engine may come up later than we do.
+
         Raises:
             UnknownArchitecture: packages have no word for this computer.
         """
         self._runtimes = runtimes
         self._state_dir = state_dir
+        self._memory = state_dir / 'runtimes'
+        self._remembered = _recall(self._memory)
         self._lock = threading.Lock()
         self._answering: set[DeviceRuntime] = set()
         self._known_host_ids: dict[str, None] = {}
         self._look = threading.Event()
         self._facts = DeviceFacts(
             architecture=architecture(platform.machine()),
-            runtimes=(),
+            runtimes=tuple(sorted(self._remembered & runtimes.keys())),
             ros_distro=configured.ros_distro,
             hostname=socket.gethostname(),
             addresses=addresses(),
@@ -115,6 +120,7 @@ class FactFinder:
                 runtime for kind, runtime in self._runtimes.items() if kind in self._answering
             ]
         answers = [answer for answer in map(_ask, asked) if answer is not None]
+        self._remember()
         with self._lock:
             self._facts = replace(
                 self._facts,
@@ -135,6 +141,17 @@ class FactFinder:
             except Exception:
                 logger.exception('the facts of the device cannot be found out')
 
+    def _remember(self) -> None:
+        offered = self._remembered | set(self._facts.runtimes)
+        if offered == self._remembered:
+            return
+        try:
+            durable.replace(self._memory, '\n'.join(sorted(offered)).encode())
+        except OSError as error:
+            logger.warning("cannot write '%s' (%s)", self._memory, error.strerror)
+        else:
+            self._remembered = offered
+
     def _disk_free(self, former: int, answers: Iterable[RuntimeFacts]) -> int:
         places = [answer.disk_free_bytes for answer in answers]
         free = psutil.disk_usage(str(self._state_dir)).free
@@ -144,6 +161,14 @@ class FactFinder:
         """Give all ids since the executor started: a process keeps that of its own start."""
         self._known_host_ids.update(dict.fromkeys(host_ids()))
         return tuple(self._known_host_ids)[-MOST_HOST_IDS:]
+
+
+def _recall(path: Path) -> frozenset[DeviceRuntime]:
+    try:
+        words = path.read_text(encoding='ascii', errors='replace').split()
+    except FileNotFoundError:
+        return frozenset()
+    return frozenset(kind for kind in DeviceRuntime if kind in words)
 
 
 def _ask(runtime: Runtime) -> RuntimeFacts | None:

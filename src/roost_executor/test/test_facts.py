@@ -58,6 +58,21 @@ def test_a_runtime_is_offered_once_it_answered(tmp_path) -> None:
     assert finder.find().engine_version == ''
 
 
+def test_a_runtime_that_ever_answered_is_offered_before_it_answers_again(tmp_path) -> None:
+    docker = FakeRuntime()
+    before = FactFinder(Configured(), {docker.kind: docker}, tmp_path)
+    before.note(docker.kind, answers=True)
+    before.find()
+
+    again = FactFinder(Configured(), {docker.kind: docker}, tmp_path)
+    without = FactFinder(Configured(), {}, tmp_path)
+    (tmp_path / 'runtimes').write_bytes(b'\xffdocker podman')
+    damaged = FactFinder(Configured(), {docker.kind: docker}, tmp_path)
+
+    assert again.facts.runtimes == (DeviceRuntime.DOCKER,)
+    assert without.facts.runtimes == damaged.facts.runtimes == ()
+
+
 def test_host_ids_are_those_of_fast_dds() -> None:
     # Seen at participants of Fast DDS 2.14.5 with one interface up.
     assert of_addresses(['127.0.0.1', '192.0.2.2']) == '78fd'
