@@ -39,14 +39,22 @@ class _Memory:
 class Histories:
     """Histories by identity, kept in one file. Only `flush` and `close` wait for the disk."""
 
-    def __init__(self, path: Path, *, complain: Callable[[str, str], None]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        complain: Callable[[str, str], None],
+        settle: Callable[[str], None],
+    ) -> None:
         """Read the file. One that cannot be read is set aside, and nothing is remembered.
 
         Args:
             complain: takes a topic and what is wrong, as `Notices.put` does.
+            settle: takes a topic of which nothing is wrong any more, as `Notices.settle` does.
         """
         self._path = path
         self._complain = complain
+        self._settle = settle
         memory = self._read()
         self._histories = dict(memory.histories)
         self._used = set(memory.used)
@@ -114,6 +122,7 @@ class Histories:
         self._changed.notify_all()
 
     def _run(self) -> None:
+        failed = False
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._closing or self._changes > self._written)
@@ -129,9 +138,13 @@ class Histories:
                     f"cannot write '{self._path}' ({error.strerror}): restart counts and what was "
                     'stopped by hand are forgotten when the device or its executor restarts',
                 )
+                failed = True
                 with self._changed:
                     self._changed.wait_for(lambda: self._closing, RETRY_SEC)
                 continue
+            if failed:
+                failed = False
+                self._settle('histories')
             with self._changed:
                 self._written = changes
                 self._changed.notify_all()

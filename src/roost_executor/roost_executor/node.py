@@ -81,7 +81,9 @@ class DeviceExecutor:
             publish=self._api.publish_report,
         )
         notices = Notices(self._log.warning, self._reporter.show_notices)
-        self._histories = Histories(given.state_dir / 'histories.json', complain=notices.put)
+        self._histories = Histories(
+            given.state_dir / 'histories.json', complain=notices.put, settle=notices.settle
+        )
         self._supervisor = Supervisor(
             self._runtimes,
             histories=self._histories,

@@ -99,7 +99,9 @@ class Device:
         """Start the supervisor, with what was asked for last."""
         self._situation = None
         self._histories = Histories(
-            self._state_dir / 'histories.json', complain=self.complaints.__setitem__
+            self._state_dir / 'histories.json',
+            complain=self.complaints.__setitem__,
+            settle=self.complaints.pop,
         )
         self._supervisor = Supervisor(
             self.runtimes,

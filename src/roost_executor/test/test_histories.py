@@ -44,7 +44,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def reopened(path: Path, complaints: Complaints) -> Histories:
-    return Histories(path, complain=complaints.__setitem__)
+    return Histories(path, complain=complaints.__setitem__, settle=complaints.pop)
 
 
 def test_what_is_put_comes_back(path, complaints) -> None:
@@ -121,3 +121,28 @@ def test_a_full_disk_is_told_and_does_not_hold_up_the_end(path, complaints, monk
 
     assert 'No space left' in complaints['histories']
     assert histories.get(identity('camera')) == LONG
+
+
+def test_once_there_is_room_all_is_written_and_the_complaint_settled(
+    path, complaints, monkeypatch
+) -> None:
+    write = durable.replace
+    tries = []
+
+    def full_at_first(*args) -> None:
+        tries.append(args)
+        if len(tries) < 3:
+            assert complaints.keys() <= {'histories'}
+            raise OSError(28, 'No space left on device')
+        write(*args)
+
+    monkeypatch.setattr(durable, 'replace', full_at_first)
+    monkeypatch.setattr('roost_executor.histories.RETRY_SEC', 0.01)
+    histories = reopened(path, complaints)
+    histories.put(identity('camera'), LONG)
+
+    assert histories.flush()
+    histories.close()
+    assert len(tries) == 3
+    assert complaints == {}
+    assert reopened(path, complaints).get(identity('camera')) == LONG
