@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from roost_cli.columns import COLUMNS
 from roost_cli.domain import free_domain
-from roost_cli.drawing import draw
+from roost_cli.drawing import draw, write_picture
 from roost_cli.exits import Exit, RoostError, TookTooLong
 from roost_cli.files import read_files
 from roost_cli.follow import wait_until_running
@@ -33,9 +33,19 @@ GRAPH_SEC = 30.0
 LOOK_SEC = 1.0
 
 
-def demonstrate(manifest: str, *, runtime: str, once: bool, svg: Path) -> int:
-    """Run the demo and give the exit code; once: end when everything was shown."""
+def demonstrate(manifest: str, *, runtime: str, once: bool, svg: Path | None) -> int:
+    """Run the demo and give the exit code.
+
+    Args:
+        once: end when everything was shown.
+        svg: keeps the picture of the graph; None: it goes with the fleet.
+
+    Raises:
+        RoostError: not everything ran or was seen.
+    """
     began = time.monotonic()
+    if svg is not None:
+        write_picture(svg, b'')  # a name that cannot be written is told before the start
     os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
     files = read_files([manifest])
     with running_fleet(
@@ -46,7 +56,9 @@ def demonstrate(manifest: str, *, runtime: str, once: bool, svg: Path) -> int:
         ephemeral=True,
         timeout_sec=READY_SEC,
     ) as (fleet, manager):
-        _show(manager, files, svg)
+        _show(manager, files, svg or fleet.state_dir / 'graph.svg')
+        if svg is None:
+            say('it goes with the rest; --svg FILE keeps one')
         say(f'shown {time.monotonic() - began:.1f} s after the start')
         if not once:
             _invite(fleet)
@@ -68,7 +80,7 @@ def _show(manager: Manager, files: list[tuple[str, str]], svg: Path) -> None:
     picture = _await_all_arrows(manager)
     draw(picture)
     sys.stdout.flush()
-    svg.write_bytes(manager.graph(format='svg').content)
+    write_picture(svg, manager.graph(format='svg').content)
     say(f"the same as a picture: '{svg}'")
 
 

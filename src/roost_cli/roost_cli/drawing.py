@@ -1,13 +1,15 @@
 # SPDX-FileCopyrightText: 2026 Roost contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The graph on a terminal."""
+"""The graph on a terminal, and in a file."""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 import shutil
 import sys
 
+from roost_cli.exits import UsageError
 from roost_cli.model import Picture
 from roost_core.graph.text import to_text
 
@@ -23,3 +25,15 @@ def draw(picture: Picture) -> None:
         width=shutil.get_terminal_size().columns if terminal else WIDTH_IN_A_PIPE,
     )
     sys.stdout.write(text or 'nothing is deployed, and no ROS node is seen\n')
+
+
+def write_picture(file: Path, content: bytes) -> None:
+    """Write what was drawn.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise UsageError(f"'{file}' cannot be written: {error.strerror}") from error

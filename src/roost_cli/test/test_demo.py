@@ -36,3 +36,10 @@ def test_a_wrong_manifest_starts_nothing(manifest) -> None:
     told = Roost(free_domain())('demo', '--manifest', manifest, code=2).stderr
 
     assert 'starting a manager' not in told
+
+
+def test_a_picture_that_cannot_be_written_starts_nothing() -> None:
+    told = Roost(free_domain())('demo', '--svg', '/nowhere/graph.svg', code=2).stderr
+
+    assert "'/nowhere/graph.svg' cannot be written" in told
+    assert 'starting a manager' not in told

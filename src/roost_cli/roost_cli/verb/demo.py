@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-import tempfile
 
 from roost_cli.demonstration import demonstrate
 from roost_cli.installed import example
@@ -28,9 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--svg',
         type=Path,
-        default=Path(tempfile.gettempdir()) / 'roost-demo.svg',
         metavar='FILE',
-        help='picture of the graph (%(default)s)',
+        help='keep the picture of the graph here; without it, it goes with the rest',
     )
     parser.add_argument('--manifest', metavar='FILE', help='deploy this instead')
 

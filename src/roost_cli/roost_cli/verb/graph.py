@@ -10,7 +10,7 @@ import sys
 
 from roost_cli.completion import complete_names
 from roost_cli.connect import add_timeout, connect
-from roost_cli.drawing import draw
+from roost_cli.drawing import draw, write_picture
 from roost_cli.exits import Exit, UsageError
 from roost_cli.output import say
 from roost_core.graph.text import to_text
@@ -74,10 +74,7 @@ def main(args: argparse.Namespace) -> int:
     if file is None:
         sys.stdout.buffer.write(content if form == 'png' else content.rstrip() + b'\n')
         return Exit.OK
-    try:
-        file.write_bytes(content)
-    except OSError as error:
-        raise UsageError(f"'{file}' cannot be written: {error.strerror}") from error
+    write_picture(file, content)
     arrows = ', '.join(f'{count} {kind}' for kind, count in picture.arrows.items())
     say(f"wrote '{file}': {len(picture.graph.vertices)} vertices; arrows: {arrows}")
     return Exit.OK
