@@ -19,7 +19,8 @@ def event_line(event: Event) -> str:
         part for part in (event.deployment_name, event.component, event.executable) if part
     )
     where = f' on {event.device}' if event.device and about else event.device
-    codes = f' [{", ".join(event.codes)}]' if event.codes else ''
+    told = ', '.join(event.codes)
+    codes = f' [{told}]' if told and told != event.message else ''
     return f'{event.number:>6}  {time}  {about}{where}  {event.message}{codes}'
 
 

@@ -75,3 +75,9 @@ def test_a_line_says_what_happened_to_what_and_where() -> None:
     )
 
     assert line == '    12  -  turtle/driver/main on rover1  Error: crash loop [DEP_E163]'
+
+
+def test_codes_that_are_the_message_are_said_once() -> None:
+    line = event_line(event(13, codes=('DEP_E151', 'DEP_E163'), message='DEP_E151, DEP_E163'))
+
+    assert line == '    13  -  turtle  DEP_E151, DEP_E163'

@@ -19,8 +19,8 @@ from roost_cli.specify import specify
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the command line."""
     option = parser.add_argument
-    option('package', metavar='PACKAGE')
-    option('version', metavar='VERSION')
+    option('package', metavar='PACKAGE', help='name of a package that was applied')
+    option('version', metavar='VERSION', help='of the package')
     option('--name', help="of the deployment (the package's)")
     option(
         '--device',
@@ -34,7 +34,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar='[COMPONENT.]KEY=VALUE',
         help='environment, of all components or of one',
     )
-    option('--network', action='append', metavar='COMPONENT=NETWORK', help='(default)')
+    option(
+        '--network',
+        action='append',
+        metavar='COMPONENT=NETWORK',
+        help='ROS network that a component joins (default)',
+    )
     option(
         '--restart',
         action='append',
@@ -45,9 +50,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--depends-on',
         action='append',
         metavar='NAME[:CONDITION]',
-        help='running or ready (running)',
+        help='wait until that deployment is running or ready (running)',
     )
-    option('--label', action='append', metavar='KEY=VALUE')
+    option('--label', action='append', metavar='KEY=VALUE', help='of the deployment')
     option('--allow-offline', action='store_true', help='also while a device is offline')
     option('--no-wait', action='store_true', help='return once it is accepted')
     option('--rollback', action='store_true', help='Ctrl-C deprovisions it again')

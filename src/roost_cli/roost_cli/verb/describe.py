@@ -17,7 +17,12 @@ EVENTS_SHOWN = 10
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the command line."""
-    parser.add_argument('kind', choices=('deployment', 'package', 'device'), metavar='KIND')
+    parser.add_argument(
+        'kind',
+        choices=('deployment', 'package', 'device'),
+        metavar='KIND',
+        help='deployment, package or device',
+    )
     name = parser.add_argument('name', metavar='NAME', help='name; ids find stopped deployments')
     name.completer = complete_names  # type: ignore[attr-defined]  # argcomplete reads it
     parser.add_argument(
