@@ -5,8 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-import itertools
-import os
 from pathlib import Path
 import sys
 
@@ -14,8 +12,7 @@ from executor_process import Executor, Manager
 import pytest
 from supervisor_rig import Device
 
-_WORKER = int(os.environ.get('PYTEST_XDIST_WORKER', 'gw0').removeprefix('gw'))
-_domains = itertools.cycle(range(60 + _WORKER % 4 * 10, 70 + _WORKER % 4 * 10))
+from contract.peer import own_domain
 
 
 @pytest.fixture
@@ -26,10 +23,11 @@ def device(tmp_path: Path) -> Iterator[Device]:
 
 
 @pytest.fixture
-def domain_id(monkeypatch: pytest.MonkeyPatch) -> int:
+def domain_id(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """Give a ROS domain that no other test uses at the same time."""
     monkeypatch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
-    return next(_domains)
+    with own_domain() as number:
+        yield number
 
 
 @pytest.fixture
