@@ -13,8 +13,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from roost_interfaces import msg
-from roost_interfaces.srv import ListDevices
 from testbed.process import NodeProcess
 from testbed.registry import Registry
 from testbed.ros_client import ros_environment, RosClient
@@ -120,6 +118,10 @@ class Fleet:
     def wait_online(self, *names: str, timeout_sec: float = 30.0) -> None:
         """Wait until these devices, or all, are known to the manager and online."""
         wanted = set(names or self.devices)
+        # Not at the top: scripts/check reads this package without ROS.
+        from roost_interfaces import msg
+        from roost_interfaces.srv import ListDevices
+
         request = ListDevices.Request(livenesses=[msg.Device.LIVENESS_ONLINE])
 
         def online() -> bool:
