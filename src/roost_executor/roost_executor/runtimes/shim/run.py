@@ -301,6 +301,14 @@ def _json(value: bool) -> str:
     return 'true' if value else 'false'
 
 
+def _answer(text: str) -> None:
+    """Tell the executor; one that was killed meanwhile finds the instance in its folder."""
+    try:  # noqa: SIM105 - contextlib would be one more module in every shim
+        os.write(1, text.encode())
+    except BrokenPipeError:
+        pass
+
+
 def main() -> None:
     """Run as the module says."""
     options = Options(sys.argv[1:])
@@ -316,14 +324,14 @@ def main() -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        os.write(1, b'running')
+        _answer('running')
         return
     shim = Shim(options, environment)
     try:
         answer = shim.start()
     except OSError as error:
         answer = f'failed record {error.errno}'
-    os.write(1, answer.encode())
+    _answer(answer)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in range(3):
         os.dup2(nowhere, descriptor)
