@@ -13,7 +13,6 @@ from roost_core.manifest.forms import write
 from roost_core.manifest.scalars import is_text
 from roost_core.package import Package
 
-
 _RARE_BREAKS = frozenset('\x85\u2028\u2029')
 
 
