@@ -12,7 +12,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 import random
+import signal
 import sys
 import threading
 import time
@@ -179,8 +181,10 @@ class Soak:
         """End a node gracefully and start it again."""
         name = self.chance.choice(['manager', *sorted(self.fleet.devices)])
         node = self.fleet.manager if name == 'manager' else self.fleet.executors[name]
-        code = node.stop() if node.running else 0
-        assert code == 0, f'{node} ended with {code}'
+        if node.running:
+            eventually(lambda: heeds_sigterm(node.pid), 10, f'{node} heeds signals')
+            code = node.stop()
+            assert code == 0, f'{node} ended with {code}'
         node.start()
         return f'restart the node of {name}'
 
@@ -294,6 +298,13 @@ class Soak:
         assert all(phases[id] is Phase.DEPLOYMENT_STOPPED for id in self.ended)
         for node in (self.fleet.manager, *self.fleet.executors.values()):
             assert 'Traceback' not in node.log, node.log
+
+
+def heeds_sigterm(pid: int) -> bool:
+    """Tell whether a process has begun to catch SIGTERM; before, Python has not read its code."""
+    status = Path(f'/proc/{pid}/status').read_text()
+    caught = next(line for line in status.splitlines() if line.startswith('SigCgt:'))
+    return bool(int(caught.split()[1], 16) >> (signal.SIGTERM - 1) & 1)
 
 
 def main(arguments: Sequence[str]) -> int:
