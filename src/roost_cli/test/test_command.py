@@ -28,6 +28,16 @@ spec:
         - {name: run, command: [sleep, "1000"]}
 """
 
+DEPLOYMENT = """\
+apiVersion: roost/v1
+kind: Deployment
+metadata: {name: talker}
+spec:
+  package: {name: talker, version: "1.0"}
+  components:
+    main: {device: rover1}
+"""
+
 
 def test_help_names_every_verb_by_the_first_line_of_its_docstring(capsys) -> None:
     with pytest.raises(SystemExit) as ended:
@@ -116,6 +126,16 @@ def test_validate_takes_a_folder(tmp_path, capsys) -> None:
 
     assert main(['validate', str(tmp_path)]) == Exit.OK
     assert 'Package/talker' in capsys.readouterr().err
+
+
+def test_validate_holds_a_deployment_against_its_package(tmp_path, capsys) -> None:
+    file = tmp_path / 'both.yaml'
+    file.write_text(f'{GOOD}---\n{DEPLOYMENT}')
+    assert main(['validate', str(file)]) == Exit.OK
+
+    file.write_text(f'{GOOD}---\n{DEPLOYMENT.replace("main", "mian")}')
+    assert main(['validate', str(file)]) == Exit.FAILED
+    assert 'both.yaml:18:5' in capsys.readouterr().out
 
 
 def test_validate_prints_each_problem_at_its_line(tmp_path, capsys) -> None:

@@ -68,6 +68,13 @@ def admit(spec: DeploymentSpec, fleet: Fleet) -> tuple[Problem, ...]:
     return tuple(replace(problem, resource=resource) for problem in _check(spec, fleet))
 
 
+def mismatches(spec: DeploymentSpec, package: Package) -> tuple[Problem, ...]:
+    """List what a deployment gets wrong about its package; needs no fleet."""
+    resource = f'Deployment/{spec.name}'
+    found = _check_components(spec, package)
+    return tuple(replace(problem, resource=resource) for problem in found)
+
+
 def _check(spec: DeploymentSpec, fleet: Fleet) -> Iterator[Problem]:
     yield from _check_name(spec, fleet)
     yield from _check_dependencies(spec, fleet)
