@@ -14,7 +14,6 @@ from roost_cli.exits import Exit
 from roost_cli.files import read_files
 from roost_cli.output import document, say, show_document
 
-
 if TYPE_CHECKING:
     from roost_core.manifest import Loaded
     from roost_core.problem import Problem
