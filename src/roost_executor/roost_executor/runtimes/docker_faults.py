@@ -113,8 +113,11 @@ _CONTAINER_SIGNS = (
     ),
 )
 
-# Of starting what an engine had begun to start when it was killed: it never gets over that.
-_LEFT_BEHIND = re.compile(r'\bid already in use$|^task [0-9a-f]{64}: already exists')
+# Of starting what an engine had begun to start, or to remove, when it was killed: it never gets
+# over that.
+_LEFT_BEHIND = re.compile(
+    r'\bid already in use$|^task [0-9a-f]{64}: already exists|^container is marked for removal'
+)
 
 _NOISE = re.compile(
     r'^(failed to create (shim|task)[\w ]*: |OCI runtime create failed: |runc create failed: |'
@@ -179,7 +182,8 @@ def made_anew(name: str) -> RuntimeFault:
     return RuntimeFault(
         ReasonKind.CREATE_FAILED,
         error_codes.ENGINE_UNREACHABLE,
-        f'the container engine was ended while it started container {name}, which is made anew',
+        f'the container engine was ended in the middle of a call about container {name}, which is'
+        ' made anew',
     )
 
 

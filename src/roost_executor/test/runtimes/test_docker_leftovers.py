@@ -21,6 +21,7 @@ def test_the_words_of_the_engine_are_known():
     assert refused('id already in use')
     assert refused(f'task {CONTAINER}: already exists')
     assert refused(f'task {CONTAINER}: already exists: unknown')
+    assert refused('container is marked for removal and cannot be started')
     assert not refused('listen tcp 0.0.0.0:80: bind: address already in use')
     assert not refused('no such image')
     assert not faults.left_behind(ConnectionError('id already in use'))
@@ -32,7 +33,8 @@ def test_a_start_that_a_killed_engine_did_not_note_is_not_doubled(bench_on, site
         desired = bench.desired()
         former = bench.run(desired)
         device.engine.kill9()
-        forget_the_start(device.engine.data / 'containers' / former.instance_id)
+        never = '0001-01-01T00:00:00Z'
+        note(device.engine, former.instance_id, Running=False, Pid=0, StartedAt=never)
         before = len(bench.seen.events)
         device.engine.start()
         bench.seen.wait_for(Resync, after=before)
@@ -52,9 +54,26 @@ def test_a_start_that_a_killed_engine_did_not_note_is_not_doubled(bench_on, site
     device.power_off()
 
 
-def forget_the_start(folder):
-    """Write what the engine had on its disk a moment before it noted the start."""
-    path = folder / 'config.v2.json'
+def test_a_removal_that_a_killed_engine_did_not_finish_is_finished(bench_on, site):
+    device = site.device('rover-removing')
+    with bench_on(device) as bench:
+        desired = bench.desired()
+        former = bench.run_to_end(bench.desired(command=('true',)))
+        device.engine.kill9()
+        note(device.engine, former.instance_id, RemovalInProgress=True, Dead=True)
+        before = len(bench.seen.events)
+        device.engine.start()
+        bench.seen.wait_for(Resync, after=before)
+        with pytest.raises(RuntimeFault, match='is made anew'):
+            bench.runtime.start(former.identity)
+        bench.seen.wait_gone(former.identity, after=before)
+        assert bench.run(desired).instance_id != former.instance_id
+    device.power_off()
+
+
+def note(engine, container_id, **state):
+    """Have an engine that is off find this on its disk."""
+    path = engine.data / 'containers' / container_id / 'config.v2.json'
     config = json.loads(path.read_text())
-    config['State'].update(Running=False, Pid=0, StartedAt='0001-01-01T00:00:00Z')
+    config['State'].update(state)
     path.write_text(json.dumps(config))
