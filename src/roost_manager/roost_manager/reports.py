@@ -85,9 +85,13 @@ def _note_words(work: UnitOfWork, former: DeviceReport | None, report: DeviceRep
 
 
 def note_rival(work: UnitOfWork, record: DeviceRecord, key_id: str, *, monotonic: float) -> None:
-    """Note that another machine speaks under a device's name; it is told once."""
+    """Note that another machine speaks under a device's name; it is told once.
+
+    Once, whatever key it names: nobody signs heartbeats, and a new key in each of them must not
+    push all other events out.
+    """
     presence = work.presence(record.name)
-    first = presence.rival_key_id != key_id or not rival(presence, monotonic=monotonic)
+    first = not rival(presence, monotonic=monotonic)
     presence.rival_key_id, presence.rival_at = key_id, monotonic
     if first:
         own = fingerprint(record.key_id)

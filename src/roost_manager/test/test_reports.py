@@ -60,6 +60,15 @@ def test_a_second_key_under_a_known_name_is_refused_and_shown(rig):
     assert rival(rig.fleet.presences['rover1'], monotonic=rig.monotonic) == ''
 
 
+def test_a_new_key_in_every_heartbeat_is_told_once(rig):
+    rig.device()
+    for number in range(100):
+        rig.beat(key=f'ed25519:{number}', order=(9, number))
+
+    assert len([each for each in words(rig) if 'claimed by two machines' in each]) == 1
+    assert rival(rig.fleet.presences['rover1'], monotonic=rig.monotonic) == 'ed25519:99'
+
+
 def test_an_older_report_changes_nothing(rig):
     device = rig.device()
     old = replace(device.report(), facts=facts(hostname='old'))
