@@ -313,6 +313,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument('--operations', type=int, default=300, help='so many things happen (300)')
     parser.add_argument('--seed', type=int, help='of what is chosen (a random one)')
     parser.add_argument('--devices', type=int, default=3, help='so many devices (3)')
+    parser.add_argument('--live-restore', action='store_true', help='containers outlive engines')
     args = parser.parse_args(arguments)
     seed = random.randrange(1_000_000) if args.seed is None else args.seed
     began = time.monotonic()
@@ -322,7 +323,7 @@ def main(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
 
     say(f'seed {seed}')
-    with Site([busybox()]) as site, fleet_of(site, args.devices) as fleet:
+    with Site([busybox()]) as site, fleet_of(site, args) as fleet:
         try:
             Soak(Operator(fleet).ready(), seed, say).run(args.operations)
         except AssertionError as finding:
@@ -330,17 +331,19 @@ def main(arguments: Sequence[str]) -> int:
                 say(process.tail())
             say(f'FAILED: {finding}')
             again = f'scripts/soak --operations {args.operations} --devices {args.devices}'
+            again += ' --live-restore' if args.live_restore else ''
             say(f'again: {again} --seed {seed}')
             return 1
     say('all held')
     return 0
 
 
-def fleet_of(site: Site, devices: int) -> Fleet:
+def fleet_of(site: Site, args: argparse.Namespace) -> Fleet:
     """Make the fleet of a soak."""
     return Fleet(
         site,
-        devices,
+        args.devices,
+        live_restore=args.live_restore,
         introspection=None,
         manager_parameters=MANAGER_PARAMETERS,
         executor_parameters=EXECUTOR,
