@@ -55,6 +55,13 @@ def living(processes: dict[int, int]) -> list[int]:
     return [pid for pid, started in processes.items() if kernel.start_time(pid) == started]
 
 
+def words_of(pid: int) -> list[str]:
+    try:
+        return Path(f'/proc/{pid}/cmdline').read_text().split('\0')
+    except (FileNotFoundError, ProcessLookupError):  # a shell's helper that is gone already
+        return ['']
+
+
 @pytest.fixture
 def tree(bench):
     """Give an instance that has grown a tree of six processes, and that tree."""
@@ -63,7 +70,7 @@ def tree(bench):
 
     def grown() -> dict[int, int]:
         found = tree_of(bench, identity)
-        arguments = [Path(f'/proc/{pid}/cmdline').read_text().split('\0') for pid in found]
+        arguments = [words_of(pid) for pid in found]
         assert {words[1] for words in arguments if words[0] == 'sleep'} == wanted
         return found
 

@@ -172,8 +172,8 @@ class Shim:
             os.read(pipes['go'][0], 1)
             if os.getppid() != parent:
                 os._exit(1)
-            for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGQUIT):
-                signal.signal(number, signal.SIG_DFL)
+            for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+                signal.signal(number, signal.SIG_DFL)  # nohup and shells have some ignored
             signal.pthread_sigmask(signal.SIG_SETMASK, ())
             os.execvpe(options.command[0], options.command, self.environment)
         except OSError as error:
