@@ -79,7 +79,7 @@ def _declare(node: Node, domain_id: int) -> Settings:
         second_manager_probe_sec=_real(
             node,
             'second_manager_probe_sec',
-            1.0,
+            3.0,
             0.0,
             60.0,
             'how long to listen for another manager before serving',
