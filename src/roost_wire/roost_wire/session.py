@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from queue import SimpleQueue
 import signal
 import threading
 import traceback
@@ -12,6 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import rclpy
+from rclpy.action import ActionClient, ActionServer
 from rclpy.context import Context
 from rclpy.executors import ExternalShutdownException, ShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
@@ -51,7 +53,8 @@ class Session:
             heed_signals: SIGINT and SIGTERM ask `run` to end from now on, not only once it is
                 called; for the main thread of a process that has much to do before.
         """
-        self._asked_to_stop = threading.Event()
+        # What a signal handler puts something into must be reentrant, and an Event is not.
+        self._asked_to_stop: SimpleQueue[None] = SimpleQueue()
         if heed_signals:
             self._heed_signals()
         self.context = Context()
@@ -87,7 +90,7 @@ class Session:
         """
         self._heed_signals()
         self.start()
-        self._asked_to_stop.wait()
+        self._asked_to_stop.get()
         try:
             if goodbye is not None:
                 goodbye()
@@ -97,12 +100,12 @@ class Session:
 
     def _heed_signals(self) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: self._asked_to_stop.set())
+            signal.signal(number, lambda *_: self._asked_to_stop.put(None))
 
     def stop(self, exit_code: int = 0) -> None:
         """Ask `run` to end; callable from any thread, also from a callback."""
         self._exit_code = exit_code
-        self._asked_to_stop.set()
+        self._asked_to_stop.put(None)
 
     def post(self, task: Callable[[], Any]) -> None:
         """Run a task on the spinning thread, soon; callable from any thread."""
@@ -120,8 +123,16 @@ class Session:
             self.executor.wake()
             self._thread.join(_JOIN_SEC)
         self.executor.shutdown(timeout_sec=0.0)
+        self._destroy_actions()
         self.node.destroy_node()
         rclpy.shutdown(context=self.context)
+
+    def _destroy_actions(self) -> None:
+        # rclpy leaves them to the garbage collector, which comes after the ground they stand on
+        # has gone: now and then a process died of it at its very end.
+        for waitable in list(self.node.waitables):
+            if isinstance(waitable, ActionClient | ActionServer):
+                waitable.destroy()
 
     def __enter__(self) -> Self:
         """Begin to spin."""
