@@ -9,27 +9,8 @@ from dataclasses import dataclass
 
 from roost_core.deployment import Deployment, DeploymentSpec, PlannedExecutable
 from roost_core.instance import InstanceSpec
+from roost_core.network import RosNetwork
 from roost_core.package import Component, DeviceRuntime, Executable, Package, SharedMemory
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RosNetwork:
-    """What a member of a ROS network is told.
-
-    Attributes:
-        discovery_range: value of ROS_AUTOMATIC_DISCOVERY_RANGE.
-    """
-
-    name: str
-    domain_id: int
-    discovery_range: str
-
-    def environment(self) -> dict[str, str]:
-        """Variables that make a process a member."""
-        return {
-            'ROS_DOMAIN_ID': str(self.domain_id),
-            'ROS_AUTOMATIC_DISCOVERY_RANGE': self.discovery_range,
-        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

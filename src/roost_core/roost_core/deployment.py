@@ -10,9 +10,12 @@ from enum import StrEnum
 
 from roost_core.instance import InstanceSpec
 from roost_core.names import DeploymentId, DeviceName, NO_DEVICE
+from roost_core.network import NetworkSpec
 from roost_core.package import PackageRef, RestartPolicy
 from roost_core.phase import Phase
+from roost_core.resource import ResourceKind
 from roost_core.status import NO_REASON, Reason, Status
+from roost_core.volume import VolumeSpec
 
 
 class Condition(StrEnum):
@@ -31,6 +34,31 @@ class DependencySpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VolumeMount:
+    """A volume in the containers of a component.
+
+    Attributes:
+        sub_path: folder inside the volume, relative; empty for all of it.
+        executables: that get it; empty for all of the component.
+    """
+
+    volume: str
+    mount_path: str
+    sub_path: str = ''
+    read_only: bool = False
+    executables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigMount:
+    """A config in the containers of a component; executables is empty for all of them."""
+
+    config: str
+    mount_path: str
+    executables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ComponentSpec:
     """Placement and values of one component; restart None takes the package's policy."""
 
@@ -40,6 +68,8 @@ class ComponentSpec:
     network: str = ''
     environment: Mapping[str, str] = field(default_factory=dict)
     images: Mapping[str, str] = field(default_factory=dict)
+    volumes: tuple[VolumeMount, ...] = ()
+    configs: tuple[ConfigMount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +93,11 @@ class DeploymentSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dependency:
-    """A dependency, bound at admission to the id of a deployment."""
+    """What a deployment needs, bound at admission to an id: a deployment, network or volume."""
 
     id: DeploymentId
     name: str
+    kind: ResourceKind = ResourceKind.DEPLOYMENT
     condition: Condition = Condition.RUNNING
 
 
@@ -82,6 +113,7 @@ class ExecutableState:
     codes: tuple[str, ...] = ()
     generation: int = 0
     started: bool = False
+    former_generation: int = 0
     restart_count: int = 0
     exit_code: int | None = None
     started_at: float | None = None
@@ -96,11 +128,14 @@ class PlannedExecutable:
 
     Attributes:
         sources: where the value of each environment variable came from.
+        refresh, image_digest: see `instance.DesiredInstance`.
     """
 
     name: str
     spec: InstanceSpec
     sources: Mapping[str, str] = field(default_factory=dict)
+    refresh: bool = False
+    image_digest: str = ''
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +145,8 @@ class ComponentState:
     Attributes:
         generation: the deployment's generation when this component was last created or updated.
         plan: what its device runs; empty until dependencies are met.
+        stopped: by choice.
+        restarts: how often a restart was asked for in this generation.
     """
 
     name: str
@@ -118,13 +155,79 @@ class ComponentState:
     restart: RestartPolicy
     generation: int
     plan: tuple[PlannedExecutable, ...] = ()
+    stopped: bool = False
+    restarts: int = 0
+
+
+class OnFailure(StrEnum):
+    """What becomes of a component whose old instance was stopped when its update fails."""
+
+    KEEP = 'keep'  # it stays down
+    ROLLBACK = 'rollback'  # what ran before is brought back
+
+
+class Outcome(StrEnum):
+    """How a generation ended."""
+
+    IN_PROGRESS = 'in progress'
+    SUCCEEDED = 'succeeded'
+    FAILED = 'failed'
+    CANCELLED = 'cancelled'
+    ROLLED_BACK = 'rolled back'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenerationRecord:
+    """One generation: the creation, or an attempt to update; times are Unix, the manager's.
+
+    Attributes:
+        finished_at: None while in progress.
+        code: error code of a failure; empty otherwise.
+        images: 'component/executable' -> image, with its digest once it is known.
+    """
+
+    generation: int
+    began_at: float
+    finished_at: float | None = None
+    requested_by: str = ''
+    outcome: Outcome = Outcome.IN_PROGRESS
+    reason: str = ''
+    code: str = ''
+    package_version: str = ''
+    components: tuple[str, ...] = ()
+    images: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """An update that is under way.
+
+    Attributes:
+        components: that it touches.
+        former_spec, former: what to go back to; former has the states of those components.
+        deadline_at: Unix time by the manager's clock.
+        up_since: since when all that it started is up; None while something is not.
+    """
+
+    components: tuple[str, ...]
+    former_spec: DeploymentSpec
+    former: tuple[ComponentState, ...]
+    on_failure: OnFailure
+    deadline_at: float
+    up_since: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
-    """A deployment, whole.
+    """A deployment, whole. A network or a volume is one too, of a package that Roost brings.
 
     Attributes:
+        network, volume: what was asked for, if it is a network or a volume.
+        domain_id: of a network.
+        update: under way.
+        failed_update: why the last update failed, in plain words; empty when it did not.
+        failed_update_code: error code of that.
+        history: its generations, oldest first; the oldest are forgotten one day.
         deprovisioning: a deprovision was accepted; nothing undoes that.
         deprovision_at: when it was accepted, Unix time by the manager's clock.
         removing: its devices are told to remove it; dependants that stop too come first.
@@ -135,6 +238,9 @@ class Deployment:
 
     id: DeploymentId
     spec: DeploymentSpec
+    network: NetworkSpec | None = None
+    volume: VolumeSpec | None = None
+    domain_id: int = 0
     generation: int = 1
     phase: Phase = Phase.IN_PROGRESS
     status: Status = Status.PENDING
@@ -150,10 +256,21 @@ class Deployment:
     removed_from: tuple[DeviceName, ...] = ()
     created_at: float = 0.0
     created_by: str = ''
+    update: Update | None = None
+    failed_update: str = ''
+    failed_update_code: str = ''
+    history: tuple[GenerationRecord, ...] = ()
+
+    @property
+    def kind(self) -> ResourceKind:
+        """What it is."""
+        if self.network is not None:
+            return ResourceKind.NETWORK
+        return ResourceKind.DEPLOYMENT if self.volume is None else ResourceKind.VOLUME
 
     @property
     def name(self) -> str:
-        """Name, unique among deployments that are not stopped."""
+        """Name, unique among those of its kind that are not stopped."""
         return self.spec.name
 
     @property

@@ -13,6 +13,7 @@ from roost_core.instance import DesiredInstance, Slot
 from roost_core.names import DeploymentId, DeviceName
 from roost_core.package import Package
 from roost_core.phase import Phase
+from roost_core.secret import SealedSecret
 
 DESIRED_SCHEMA = 1
 
@@ -44,6 +45,7 @@ class DesiredState:
     Attributes:
         device_key_id: key of the device that this is for; another machine of this name is not
             meant.
+        secrets: all that the instances to keep need, sealed to that key.
     """
 
     schema: int = field(default=DESIRED_SCHEMA, metadata=ALWAYS_WRITTEN)
@@ -54,6 +56,7 @@ class DesiredState:
     device_key_id: str
     keep: tuple[DesiredInstance, ...] = ()
     remove: tuple[Removal, ...] = ()
+    secrets: tuple[SealedSecret, ...] = ()
 
     @property
     def order(self) -> tuple[int, int]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from roost_core.desired import Removal
 from roost_core.instance import Slot
 from roost_core.liveness import Liveness
 from roost_core.names import DeploymentId, DeviceName
@@ -24,6 +25,8 @@ class DeviceRecord:
         revision: revision of the desired state that the manager wants there now.
         ahead: it had applied a newer desired state than this database knew of; until the fleet is
             taken over, it is told nothing.
+        forgotten: an operator had it forgotten; it is kept only for what it owes.
+        owes: what it is to remove should it return.
     """
 
     name: DeviceName
@@ -32,6 +35,8 @@ class DeviceRecord:
     incarnation: int = 0
     revision: int = 0
     ahead: bool = False
+    forgotten: bool = False
+    owes: tuple[Removal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,12 +35,18 @@ POLICY_FORBIDS: Final = 'DEP_E309'
 OUT_OF_MEMORY: Final = 'DEP_E310'
 REMOVE_FAILED: Final = 'DEP_E311'
 EXECUTOR_DEFECT: Final = 'DEP_E312'
+NOT_ALIVE: Final = 'DEP_E313'
+SECRET_MISSING: Final = 'DEP_E314'
+CONFIG_MISSING: Final = 'DEP_E315'
+MOUNT_FAILED: Final = 'DEP_E316'
 
 PLACEMENT_FAILED: Final = 'DEP_E401'
 DEVICE_FORGOTTEN: Final = 'DEP_E402'
 BINDINGS_UNRESOLVED: Final = 'DEP_E403'
 DESIRED_STATE_TOO_LARGE: Final = 'DEP_E404'
 CLOUD_UNAVAILABLE: Final = 'DEP_E405'
+UPDATE_TOO_LATE: Final = 'DEP_E406'
+UPDATE_NOT_UP: Final = 'DEP_E407'
 
 
 class ErrorKind(StrEnum):
@@ -197,6 +203,30 @@ CATALOGUE: Final = (
         "report it with the details shown and the executor's log; it is tried again",
     ),
     ErrorCode(
+        NOT_ALIVE,
+        ErrorKind.FAILED,
+        'device: an executable ran and did not answer its liveness probe',
+        'find out why it hangs, or correct the probe in the package',
+    ),
+    ErrorCode(
+        SECRET_MISSING,
+        ErrorKind.TEMPORARY,
+        'device: a secret that is needed is not there, or has no such value',
+        'apply the secret, with the value that is named',
+    ),
+    ErrorCode(
+        CONFIG_MISSING,
+        ErrorKind.TEMPORARY,
+        'device: the files of a config could not be fetched from the manager',
+        'check the connection between device and manager; it is tried again',
+    ),
+    ErrorCode(
+        MOUNT_FAILED,
+        ErrorKind.REJECTED,
+        'device: a volume or one of its folders cannot be used',
+        'look at the folder that is named, on the device',
+    ),
+    ErrorCode(
         PLACEMENT_FAILED,
         ErrorKind.REJECTED,
         'manager: a component could not be placed',
@@ -226,6 +256,18 @@ CATALOGUE: Final = (
         'manager: this version of Roost has no cloud to run components in',
         'give the component the runtime device',
     ),
+    ErrorCode(
+        UPDATE_TOO_LATE,
+        ErrorKind.FAILED,
+        'manager: an update was not done before its deadline',
+        'see what it waited for, and update again, with a later deadline if need be',
+    ),
+    ErrorCode(
+        UPDATE_NOT_UP,
+        ErrorKind.FAILED,
+        'manager: what an update started did not stay up',
+        "read the deployment's logs of the generation that failed",
+    ),
 )
 
 _BY_CODE: Final = {entry.code: entry for entry in CATALOGUE}
@@ -237,6 +279,8 @@ _WORST_FIRST: Final = (
     BINDINGS_UNRESOLVED,
     DESIRED_STATE_TOO_LARGE,
     CLOUD_UNAVAILABLE,
+    UPDATE_NOT_UP,
+    UPDATE_TOO_LATE,
     EXECUTOR_DEFECT,
     POLICY_FORBIDS,
     RUNTIME_MISSING,
@@ -246,7 +290,11 @@ _WORST_FIRST: Final = (
     REGISTRY_DENIED,
     CREATE_FAILED,
     SPAWN_FAILED,
+    MOUNT_FAILED,
+    SECRET_MISSING,
+    CONFIG_MISSING,
     OUT_OF_MEMORY,
+    NOT_ALIVE,
     CRASH_LOOP,
     CLOUD_FAILED,
     CLOUD_EXITED_TOO_EARLY,

@@ -21,6 +21,7 @@ class DeviceRuntime(StrEnum):
 
     DOCKER = 'docker'
     PREINSTALLED = 'preinstalled'
+    DIRECTORY = 'directory'  # a volume: no program, only a folder
 
 
 class Architecture(StrEnum):
@@ -74,12 +75,49 @@ class Ulimit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HttpProbe:
+    """Healthy when a GET of the path is answered with a status from 200 to 399."""
+
+    port: int
+    path: str = '/'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LivenessProbe:
+    """How to tell that a running executable is stuck; exactly one of exec, http and tcp.
+
+    Attributes:
+        exec: command, run in the environment of the executable; healthy when it exits with 0.
+        tcp: port; healthy when it can be connected to.
+        initial_delay, period, timeout: seconds.
+        failure_threshold: it is restarted after so many failures in a row.
+    """
+
+    exec: tuple[str, ...] = ()
+    http: HttpProbe | None = None
+    tcp: int = 0
+    initial_delay: float = 0.0
+    period: float = 10.0
+    timeout: float = 1.0
+    failure_threshold: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretKeyRef:
+    """One value of a secret."""
+
+    name: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Executable:
     """One process (tree) of a component.
 
     Attributes:
         image: container image; empty for the preinstalled runtime.
         command: arguments; a manifest's string form has become `sh -c`. Empty: the image's own.
+        pull_secret: docker secret to pull the image with; empty for none.
         gpus: 'all', a count, or empty for none.
         stop_timeout: seconds between SIGTERM and SIGKILL.
     """
@@ -88,6 +126,7 @@ class Executable:
     image: str = ''
     command: tuple[str, ...] = ()
     image_pull_policy: ImagePullPolicy = ImagePullPolicy.IF_NOT_PRESENT
+    pull_secret: str = ''
     limits: Limits = NO_LIMITS
     user: str = ''
     groups: tuple[str, ...] = ()
@@ -99,6 +138,7 @@ class Executable:
     tmpfs: tuple[str, ...] = ()
     shared_memory: SharedMemory | None = None
     working_directory: str = ''
+    liveness_probe: LivenessProbe | None = None
     stop_timeout: float = 10.0
 
 
@@ -109,6 +149,7 @@ class EnvironmentEntry:
     Attributes:
         default: value when the deployment gives none; None: the deployment must give one.
         exposed: dependants get it too, under exposed_name.
+        value_from: a secret gives it.
     """
 
     name: str
@@ -116,6 +157,7 @@ class EnvironmentEntry:
     description: str = ''
     exposed: bool = False
     exposed_name: str = ''
+    value_from: SecretKeyRef | None = None
 
 
 class EndpointType(StrEnum):

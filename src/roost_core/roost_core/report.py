@@ -11,6 +11,7 @@ from roost_core.document import ALWAYS_WRITTEN
 from roost_core.instance import Slot
 from roost_core.names import DeploymentId, DeviceName
 from roost_core.package import Architecture, DeviceRuntime
+from roost_core.policy import DevicePolicy
 from roost_core.status import NO_REASON, Reason, Status
 
 REPORT_SCHEMA = 1
@@ -32,6 +33,8 @@ class DeviceFacts:
         disk_free_bytes: where images and state live, rounded so that it seldom changes.
         engine_version: empty when there is no engine or it does not answer.
         host_ids: host ids that DDS participants on this device announce.
+        address: of the device, under which others reach a server on it; empty when not known.
+        policy: what the owner of the device allows; None when it does not tell.
         labels, variables: from the device's own configuration; variables are environment of all
             that is deployed there.
     """
@@ -41,6 +44,8 @@ class DeviceFacts:
     ros_distro: str = ''
     hostname: str = ''
     addresses: tuple[Address, ...] = ()
+    address: str = ''
+    policy: DevicePolicy | None = None
     disk_free_bytes: int = 0
     engine_version: str = ''
     executor_version: str = ''
@@ -55,6 +60,7 @@ class InstanceReport:
 
     Attributes:
         started: it was started at least once in this generation.
+        former_generation: of an instance that still runs in its place; 0 when there is none.
         exit_code: of the last end, 128 + n after signal n; None while it never ended.
         started_at: last start, Unix time by the device's clock; for display only.
         instance_id: container id, or 'pid@start time'; empty when there is none.
@@ -68,6 +74,7 @@ class InstanceReport:
     reason: Reason = NO_REASON
     codes: tuple[str, ...] = ()
     started: bool = False
+    former_generation: int = 0
     restart_count: int = 0
     exit_code: int | None = None
     started_at: float | None = None

@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from roost_core.bindings import RosNetwork
 from roost_core.deployment import Condition
 from roost_core.device import DeviceView
 from roost_core.names import DeploymentId, DeviceName
+from roost_core.network import RosNetwork
 from roost_core.package import Package
 from roost_core.phase import Phase
 from roost_core.status import NO_REASON, Reason, Status

@@ -9,7 +9,6 @@ otherwise. Everything is keyed by short names: the id of the deployment `camera`
 from dataclasses import replace
 
 from roost_core import lifecycle
-from roost_core.bindings import RosNetwork
 from roost_core.deployment import (
     ComponentSpec,
     Dependency,
@@ -20,6 +19,7 @@ from roost_core.device import DeviceView
 from roost_core.instance import DesiredInstance, Identity, InstanceSpec, Slot
 from roost_core.liveness import Liveness
 from roost_core.names import DeploymentId, DeviceName
+from roost_core.network import RosNetwork
 from roost_core.observed import InstanceState, ObservedInstance
 from roost_core.package import (
     Architecture,

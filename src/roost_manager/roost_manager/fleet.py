@@ -7,13 +7,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from roost_core import bindings
 from roost_core.deployment import Deployment
 from roost_core.desired import estimated_bytes
 from roost_core.device import DeviceRecord, DeviceView
 from roost_core.instance import Slot
 from roost_core.liveness import Liveness, liveness
 from roost_core.names import DeploymentId, DeviceName
+from roost_core.network import RosNetwork
 from roost_core.package import Package, PackageRef
 from roost_core.phase import Phase
 from roost_core.report import DeviceReport, InstanceReport, RemovalReport
@@ -71,7 +71,7 @@ class Rules:
 
     offline_after_sec: float
     removal_deadline_sec: float
-    network: bindings.RosNetwork
+    network: RosNetwork
 
 
 class Fleet:

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import time
 
-from roost_core.bindings import RosNetwork
 from roost_core.names import DeviceName
+from roost_core.network import RosNetwork
 from roost_interfaces import msg
 from roost_manager import reports, settings
 from roost_manager.fleet import Rules
