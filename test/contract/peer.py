@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 import fcntl
+from functools import partial
 import itertools
 import os
 from pathlib import Path
@@ -24,6 +25,7 @@ from rclpy.context import Context
 from rclpy.executors import ExternalShutdownException, ShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 
+from testbed.spinning import on_spin_thread
 from testbed.wait import eventually
 
 DOMAINS = range(20, 100)
@@ -85,6 +87,16 @@ class Peer:
         eventually(client.server_is_ready, 20, f'action {name} is there')
         return client
 
+    def send(self, action: ActionClient, goal: Any, hear: Any = None) -> Any:
+        """Send a goal; return its handle."""
+        return self.result(partial(action.send_goal_async, goal, feedback_callback=hear))
+
+    def result(self, ask: Callable[[], Any], timeout_sec: float = 20.0) -> Any:
+        """Ask, and wait for the future that this gives."""
+        future = on_spin_thread(self._executor, ask)
+        assert _done(future, timeout_sec), f'not within {timeout_sec:g} s'
+        return future.result()
+
     def listen(self, kind: Any, topic: str, qos: Any) -> list[Any]:
         """Collect what comes on a topic."""
         heard: list[Any] = []
@@ -98,12 +110,6 @@ class Peer:
         self._thread.join(5.0)
         self.node.destroy_node()
         rclpy.shutdown(context=self._context)
-
-
-def result_of(future: Any, timeout_sec: float = 20.0) -> Any:
-    """Wait for a future that a peer's thread completes."""
-    assert _done(future, timeout_sec), f'not within {timeout_sec:g} s'
-    return future.result()
 
 
 def _done(future: Any, timeout_sec: float) -> bool:

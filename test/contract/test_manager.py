@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from contract.fake_device import FACTS, FakeDevice
-from contract.peer import Peer, Program, result_of
+from contract.peer import Peer, Program
 from contract.wire import BEST_EFFORT, Body, Key, LATCHED_OF_MANY, RELIABLE, seal
 from roost_interfaces.action import DeployAndWait
 from roost_interfaces.msg import (
@@ -555,16 +555,16 @@ def test_a_deployment_is_asked_for_and_watched(
     feedback: list[Any] = []
     goal = DeployAndWait.Goal(spec=lamp('rover1'), request_id='g', timeout_sec=30.0)
 
-    handle = result_of(action.send_goal_async(goal, feedback_callback=feedback.append))
+    handle = peer.send(action, goal, feedback.append)
     kept = rover.wait_desired(lambda body: body.get('keep'))['keep'][0]
     rover.report(instances=[about(kept, 'Running', started=True)])
-    answer = result_of(handle.get_result_async()).result
+    answer = peer.result(handle.get_result_async).result
 
     assert answer.result.ok
     assert answer.deployment.phase == Deployment.PHASE_SUCCEEDED
     assert feedback
-    second = result_of(action.send_goal_async(goal))
-    again = result_of(second.get_result_async()).result
+    second = peer.send(action, goal)
+    again = peer.result(second.get_result_async).result
     assert again.deployment.id == answer.deployment.id
 
 
@@ -573,10 +573,10 @@ def test_who_stops_watching_leaves_the_work_alone(
 ) -> None:
     assert client.apply(PACKAGE).result.ok
     action = peer.action(DeployAndWait, f'{MANAGER}/deploy_and_wait')
-    handle = result_of(action.send_goal_async(DeployAndWait.Goal(spec=lamp('rover1'))))
+    handle = peer.send(action, DeployAndWait.Goal(spec=lamp('rover1')))
 
-    result_of(handle.cancel_goal_async())
-    answer = result_of(handle.get_result_async()).result
+    peer.result(handle.cancel_goal_async)
+    answer = peer.result(handle.get_result_async).result
 
     assert answer.result.code == Result.CODE_CANCELLED
     assert not client.deployment('lamp').deprovisioning

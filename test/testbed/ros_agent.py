@@ -21,15 +21,18 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 
+from testbed.spinning import on_spin_thread
 from testbed.wait import eventually
 
 
 class Agent:
     """Hold the node; every public method can be asked for, and answers from a worker thread."""
 
-    def __init__(self, node: Node, wake: Callable[[], None], send: Callable[..., None]) -> None:
+    def __init__(
+        self, node: Node, executor: SingleThreadedExecutor, send: Callable[..., None]
+    ) -> None:
         self._node = node
-        self._wake = wake
+        self._executor = executor
         self._send = send
         self._made: dict[object, Any] = {}
         self._making = threading.Lock()
@@ -65,10 +68,12 @@ class Agent:
         )
         eventually(client.server_is_ready, timeout_sec, f'action {action} is there')
         feedback: list[Any] = []
-        sent = client.send_goal_async(
-            goal, feedback_callback=lambda message: feedback.append(message.feedback)
+        send = partial(
+            client.send_goal_async,
+            goal,
+            feedback_callback=lambda message: feedback.append(message.feedback),
         )
-        handle = _result(sent, timeout_sec, f'the acceptance of a goal of {action}')
+        handle = self._result(send, timeout_sec, f'the acceptance of a goal of {action}')
         assert handle.accepted, f'{action} rejected the goal'
         key = bytes(handle.goal_id.uuid).hex()
         self._goals[key] = (handle, feedback)
@@ -80,12 +85,20 @@ class Agent:
 
     def cancel_goal(self, key: str, timeout_sec: float) -> None:
         """Ask for a goal's cancelling."""
-        _result(self._goals[key][0].cancel_goal_async(), timeout_sec, 'the cancelling')
+        self._result(self._goals[key][0].cancel_goal_async, timeout_sec, 'the cancelling')
 
     def goal_result(self, key: str, timeout_sec: float) -> SimpleNamespace:
         """Wait for a goal's end."""
-        answer = _result(self._goals[key][0].get_result_async(), timeout_sec, 'the end of a goal')
+        ask = self._goals[key][0].get_result_async
+        answer = self._result(ask, timeout_sec, 'the end of a goal')
         return SimpleNamespace(status=answer.status, result=answer.result)
+
+    def _result(self, ask: Callable[[], Any], timeout_sec: float, what: str) -> Any:
+        future = on_spin_thread(self._executor, ask)
+        done = threading.Event()
+        future.add_done_callback(lambda _: done.set())
+        assert done.wait(timeout_sec), f'{what}: not within {timeout_sec:g} s'
+        return future.result()
 
     def listen(
         self,
@@ -122,15 +135,8 @@ class Agent:
         with self._making:
             if key not in self._made:
                 self._made[key] = make()
-                self._wake()
+                self._executor.wake()
             return self._made[key]
-
-
-def _result(future: Any, timeout_sec: float, what: str) -> Any:
-    done = threading.Event()
-    future.add_done_callback(lambda _: done.set())
-    assert done.wait(timeout_sec), f'{what}: not within {timeout_sec:g} s'
-    return future.result()
 
 
 def _qos(latched: bool, reliable: bool, depth: int) -> QoSProfile:
@@ -160,7 +166,7 @@ def main(address: str, name: str) -> None:
     node = Node(name, start_parameter_services=False, enable_rosout=False)
     executor = SingleThreadedExecutor()
     executor.add_node(node)
-    agent = Agent(node, executor.wake, send)
+    agent = Agent(node, executor, send)
     threading.Thread(target=executor.spin, daemon=True).start()
     workers = ThreadPoolExecutor(32)
     try:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 import getpass
 import os
 import queue
@@ -340,17 +341,19 @@ class Manager:
                 over.set()
 
         try:
-            sent = client.send_goal_async(goal, feedback_callback=hear)
+            send = partial(client.send_goal_async, goal, feedback_callback=hear)
+            sent = self._session.do(send)
             handle = await_future(sent, self._timeout_sec, no_answer(name, self._timeout_sec))
             if not handle.accepted:
                 raise Refused('REFUSED', f"the manager does not accept goals of '{name}' now")
-            ended = handle.get_result_async()
+            ended = self._session.do(handle.get_result_async)
             ended.add_done_callback(lambda _: over.set())
             try:
                 # The manager ends the wait itself; a little longer, so that its answer arrives.
                 over.wait(timeout_sec + self._timeout_sec if timeout_sec else None)
             except KeyboardInterrupt:
-                await_future(handle.cancel_goal_async(), self._timeout_sec, 'not cancelled')
+                cancelling = self._session.do(handle.cancel_goal_async)
+                await_future(cancelling, self._timeout_sec, 'not cancelled')
                 raise
             if enough.is_set():
                 return None

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The manager as a real process, and plain rclpy to drive it and to stand in for its devices."""
 
+import functools
 import os
 import signal
 import subprocess
@@ -23,6 +24,7 @@ from roost_interfaces import msg, srv
 from roost_wire import qos
 from roost_wire.envelope import open_desired, seal_report
 from roost_wire.signing import SigningKey
+from testbed.spinning import on_spin_thread
 from testbed.wait import eventually
 
 RUN = 'from roost_manager.main import main; main()'
@@ -147,12 +149,16 @@ class Client:
         client = ActionClient(self.node, kind, f'/roost/deployment_manager/{name}')
         eventually(client.server_is_ready, DEADLINE_SEC, name)
         feedback = []
-        future = client.send_goal_async(
-            goal, feedback_callback=lambda each: feedback.append(each.feedback)
-        )
-        return self.result(future), feedback
+        return self.send(client, goal, lambda each: feedback.append(each.feedback)), feedback
 
-    def result(self, future, timeout_sec=DEADLINE_SEC):
+    def send(self, client, goal, hear=None):
+        """Send a goal and return its handle."""
+        send = functools.partial(client.send_goal_async, goal, feedback_callback=hear)
+        return self.result(send)
+
+    def result(self, ask, timeout_sec=DEADLINE_SEC):
+        """Ask, and wait for the future that this gives."""
+        future = on_spin_thread(self.executor, ask)
         done = threading.Event()
         future.add_done_callback(lambda _: done.set())
         assert done.wait(timeout_sec), 'the future is not done'

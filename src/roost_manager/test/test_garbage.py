@@ -130,8 +130,8 @@ def test_actions_end_whatever_they_are_asked(client, manager):
         for _ in range(ROUNDS):
             goal = rubbish.fill(kind.Goal())
             goal.timeout_sec = 0.1
-            handle = client.result(actions.send_goal_async(goal))
-            client.result(handle.get_result_async())
+            handle = client.send(actions, goal)
+            client.result(handle.get_result_async)
 
     is_well(client, manager)
 

@@ -117,7 +117,7 @@ def deploy(client, name, **values):
 def test_an_action_follows_a_deployment_and_its_removal(client, robot):
     handle, feedback = deploy(client, 'base')
 
-    answer = client.result(handle.get_result_async())
+    answer = client.result(handle.get_result_async)
 
     assert answer.result.result.ok
     assert (answer.result.deployment.phase, answer.result.deployment.status) == RUNNING
@@ -126,7 +126,7 @@ def test_an_action_follows_a_deployment_and_its_removal(client, robot):
     handle, _ = client.goal(
         DeprovisionAndWait, 'deprovision_and_wait', DeprovisionAndWait.Goal(deployments=['base'])
     )
-    answer = client.result(handle.get_result_async())
+    answer = client.result(handle.get_result_async)
     assert answer.result.result.ok
     assert answer.result.deployments[0].phase == msg.Deployment.PHASE_DEPLOYMENT_STOPPED
 
@@ -135,14 +135,14 @@ def test_a_goal_that_is_refused_says_why(client, robot):
     goal = DeployAndWait.Goal(spec=spec('No name'))
     handle, _ = client.goal(DeployAndWait, 'deploy_and_wait', goal)
 
-    assert client.result(handle.get_result_async()).result.result.code == 'INVALID'
+    assert client.result(handle.get_result_async).result.result.code == 'INVALID'
 
 
 def test_a_goal_ends_at_its_timeout_and_the_work_goes_on(client, robot):
     robot.obeys = False
     handle, feedback = deploy(client, 'base', timeout_sec=0.3)
 
-    answer = client.result(handle.get_result_async())
+    answer = client.result(handle.get_result_async)
 
     assert answer.result.result.code == 'TIMEOUT'
     assert feedback[-1].deployment.reason == 'waiting for rover1 to take it on'
@@ -160,8 +160,8 @@ def test_a_cancelled_goal_leaves_the_robot_alone_or_rolls_back(client, robot, on
     handle, feedback = deploy(client, 'base', on_cancel=on_cancel)
     eventually(lambda: feedback, DEADLINE_SEC)
 
-    client.result(handle.cancel_goal_async())
-    answer = client.result(handle.get_result_async())
+    client.result(handle.cancel_goal_async)
+    answer = client.result(handle.get_result_async)
 
     assert answer.result.result.code == 'CANCELLED'
     assert answer.result.deployment.deprovisioning is False

@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from queue import SimpleQueue
 import signal
 import threading
 import traceback
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import rclpy
 from rclpy.action import ActionClient, ActionServer
@@ -20,7 +21,10 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rclpy.signals import SignalHandlerOptions
 
+T = TypeVar('T')
+
 _JOIN_SEC = 2.0
+_DO_SEC = 10.0
 
 # Its endpoints are more for everybody to discover, and rclpy leaves them behind in the graph,
 # as those of no node, when a node is destroyed.
@@ -112,6 +116,23 @@ class Session:
         if not self._closing.is_set():
             self.executor.create_task(task)
             self.executor.wake()
+
+    def do(self, task: Callable[[], T]) -> T:
+        """Do something on the spinning thread and give what it gave; not for use in a callback.
+
+        An rclpy action client is for that thread only: an answer that comes while another thread
+        sends makes it raise.
+        """
+        done: Future[T] = Future()
+
+        def carry_out() -> None:
+            try:
+                done.set_result(task())
+            except Exception as error:  # noqa: BLE001 - raised again where it is waited for
+                done.set_exception(error)
+
+        self.post(carry_out)
+        return done.result(_DO_SEC)
 
     def close(self) -> None:
         """End spinning and give everything back; safe to call twice."""

@@ -1,0 +1,32 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Doing things on the thread that spins a node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TypeVar
+
+from rclpy.executors import Executor
+
+T = TypeVar('T')
+
+
+def on_spin_thread(executor: Executor, task: Callable[[], T], timeout_sec: float = 20.0) -> T:
+    """Do something there and give what it gave.
+
+    rclpy's action client is for that thread only: an answer that comes while a goal is being sent
+    by another one makes it raise.
+    """
+    done: Future[T] = Future()
+
+    def carry_out() -> None:
+        try:
+            done.set_result(task())
+        except Exception as error:  # noqa: BLE001 - raised again where it is waited for
+            done.set_exception(error)
+
+    executor.create_task(carry_out)
+    executor.wake()
+    return done.result(timeout_sec)
