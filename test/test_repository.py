@@ -36,13 +36,14 @@ LIVES_IN = {
     'cyclonedds': ['roost_introspection/participants.py'],
     'docker': ['roost_executor/runtimes/docker*.py'],
     'jsonschema': ['roost_core/manifest/*'],
+    'nacl': ['roost_wire/sealing.py'],
     'psutil': ['roost_executor/*'],
     # What the docker SDK brings and raises errors of.
     'requests': ['roost_executor/runtimes/docker*.py'],
     'urllib3': ['roost_executor/runtimes/docker_faults.py'],
     'rich': ['roost_cli/*'],
     'ros2cli': ['roost_cli/ros2.py'],
-    'sqlalchemy': ['roost_manager/store.py', 'roost_manager/tables.py'],
+    'sqlalchemy': [f'roost_manager/{name}.py' for name in ('store', 'tables', 'migrations')],
     'yaml': ['roost_core/manifest/*', 'roost_cli/output.py'],
     # ROS 2. Messages go no further than the wire and a node's own edge.
     'rclpy': [

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import os
 from pathlib import Path
@@ -15,7 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PublicKey,
 )
 
-_PREFIX = 'ed25519:'
+from roost_wire import sealing
+from roost_wire.key_id import key_id_of, raw_of
 
 
 class SigningKey:
@@ -25,7 +25,7 @@ class SigningKey:
         """Hold the key; see `load_or_create`."""
         self._private = private
         raw = private.public_key().public_bytes_raw()
-        self.key_id = _key_id(raw)
+        self.key_id = key_id_of(raw)
 
     @classmethod
     def load_or_create(cls, path: Path) -> SigningKey:
@@ -59,11 +59,19 @@ class SigningKey:
         """Sign exactly these bytes; returns 64 bytes."""
         return self._private.sign(body)
 
+    def unseal(self, sealed: bytes) -> bytes:
+        """Open what was sealed to our key id; see `roost_wire.sealing.seal`.
+
+        Raises:
+            Unsealable: it was sealed to another key, altered, or never sealed.
+        """
+        return sealing.unseal(self._private.private_bytes_raw(), sealed)
+
 
 def verify(key_id: str, signature: bytes, body: bytes) -> bool:
     """Tell whether the holder of the key signed exactly these bytes; malformed input is a no."""
     try:
-        raw = _raw(key_id)
+        raw = raw_of(key_id)
         Ed25519PublicKey.from_public_bytes(raw).verify(signature, body)
     except (InvalidSignature, ValueError):
         return False
@@ -73,7 +81,7 @@ def verify(key_id: str, signature: bytes, body: bytes) -> bool:
 def is_key_id(text: str) -> bool:
     """Tell whether text is the id of a key."""
     try:
-        return len(_raw(text)) == 32
+        return len(raw_of(text)) == 32
     except ValueError:
         return False
 
@@ -81,16 +89,3 @@ def is_key_id(text: str) -> bool:
 def fingerprint(key_id: str) -> str:
     """Shorten a key id for a person to compare: twelve hexadecimal digits."""
     return hashlib.sha256(key_id.encode()).hexdigest()[:12]
-
-
-def _key_id(raw: bytes) -> str:
-    return _PREFIX + base64.urlsafe_b64encode(raw).rstrip(b'=').decode()
-
-
-def _raw(key_id: str) -> bytes:
-    """Read a key id; one key has one id, or a machine could pass for two."""
-    text = key_id.removeprefix(_PREFIX)
-    raw = base64.urlsafe_b64decode(text + '=' * (-len(text) % 4)) if len(text) == 43 else b''
-    if len(raw) != 32 or _key_id(raw) != key_id:
-        raise ValueError(f'not an Ed25519 key id: {key_id!r:.80}')
-    return raw
