@@ -26,7 +26,8 @@ from roost_core.device import DeviceRecord
 from roost_core.document import canonical_json, from_document, to_document
 from roost_core.event import Event
 from roost_core.package import Package
-from roost_manager import tables
+from roost_core.resource import ResourceKind
+from roost_manager import migrations, tables
 
 
 class StoreUnavailable(RuntimeError):
@@ -54,7 +55,11 @@ class Answer:
 
 @dataclass(slots=True)
 class Batch:
-    """What one transaction writes."""
+    """What one transaction writes.
+
+    Attributes:
+        at: Unix time by the manager's clock; what stops in it stopped then.
+    """
 
     packages: list[tuple[Package, float]] = field(default_factory=list)
     deployments: list[tuple[Deployment, bool]] = field(default_factory=list)
@@ -62,6 +67,7 @@ class Batch:
     events: list[Event] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     epoch: int | None = None
+    at: float = 0.0
 
     @property
     def is_empty(self) -> bool:
@@ -95,6 +101,7 @@ class Store:
             self._engine = sa.create_engine(self._url)
             if self._url.get_backend_name() == 'sqlite':
                 sa.event.listen(self._engine, 'connect', _configure_sqlite)
+                sa.event.listen(self._engine, 'begin', _begin_sqlite)
             self._connection = self._engine.connect()
             self._prepare()
         except sa.exc.DBAPIError as error:
@@ -125,7 +132,7 @@ class Store:
 
     def _prepare(self) -> None:
         with self._transaction() as connection:
-            self._check_version(connection)
+            self._migrate(connection)
             tables.metadata.create_all(connection)
             meta = _meta(connection)
             for key, value in {
@@ -139,7 +146,7 @@ class Store:
         self.manager_id = meta['manager_id']
         self.epoch = int(meta['epoch'])
 
-    def _check_version(self, connection: sa.Connection) -> None:
+    def _migrate(self, connection: sa.Connection) -> None:
         if not sa.inspect(connection).has_table('meta'):
             return
         version = int(_meta(connection).get('schema_version', tables.SCHEMA_VERSION))
@@ -148,6 +155,9 @@ class Store:
                 f'the database has schema {version}, this version of Roost knows'
                 f' {tables.SCHEMA_VERSION}: use the newer Roost that wrote it'
             )
+        migrations.migrate(connection, version=version, wanted=tables.SCHEMA_VERSION)
+        written = tables.meta.update().where(tables.meta.c.key == 'schema_version')
+        connection.execute(written.values(value=str(tables.SCHEMA_VERSION)))
 
     @contextmanager
     def _transaction(self) -> Iterator[sa.Connection]:
@@ -207,8 +217,10 @@ class Store:
         for row in self._read(sa.select(table.c.body).where(table.c.stopped == sa.false())):
             yield from_document(Deployment, json.loads(row.body))
 
-    def stopped_deployments(self, *, after: tuple[str, str] = ('', '')) -> Iterator[Deployment]:
-        """Read deployments that are stopped, by name and id; as few as the caller takes.
+    def stopped_deployments(
+        self, kind: ResourceKind = ResourceKind.DEPLOYMENT, *, after: tuple[str, str] = ('', '')
+    ) -> Iterator[Deployment]:
+        """Read what is stopped of a kind, by name and id; as few as the caller takes.
 
         Args:
             after: name and id of the last one that is not wanted.
@@ -216,6 +228,7 @@ class Store:
         table = tables.deployments
         key = sa.tuple_(table.c.name, table.c.id)
         query = sa.select(table.c.body).where(table.c.stopped == sa.true())
+        query = query.where(table.c.kind == str(kind))
         query = query.order_by(table.c.name, table.c.id).limit(_AT_ONCE)
         while rows := self._read(query.where(key > after)):
             for row in rows:
@@ -285,11 +298,16 @@ def _meta(connection: sa.Connection) -> dict[str, str]:
 
 
 def _configure_sqlite(connection: Any, _: object) -> None:
+    connection.isolation_level = None  # or changes of the schema would be outside transactions
     cursor = connection.cursor()
     cursor.execute('PRAGMA journal_mode=WAL')
     cursor.execute('PRAGMA synchronous=FULL')
     cursor.execute('PRAGMA busy_timeout=2000')
     cursor.close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    connection.exec_driver_sql('BEGIN')
 
 
 def _text(value: object) -> str:
@@ -308,10 +326,12 @@ def _statements(batch: Batch) -> Iterable[tuple[Any, list[dict[str, Any]]]]:
     rows = [
         {
             'id': each.id,
+            'kind': str(each.kind),
             'name': each.name,
             'package': each.spec.package.name,
             'singleton': singleton,
             'stopped': each.stopped,
+            'stopped_at': batch.at if each.stopped else 0.0,
             'body': _text(each.without_progress),
         }
         for each, singleton in sorted(

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 metadata = sa.MetaData()
 
@@ -24,6 +24,8 @@ packages = sa.Table(
     sa.Column('name', sa.Text, nullable=False),
     sa.Column('version', sa.Text, nullable=False),
     sa.Column('applied_at', sa.Float, nullable=False),
+    # It goes when the last deployment that uses it has stopped.
+    sa.Column('deleting', sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column('body', sa.Text, nullable=False),
     sa.UniqueConstraint('name', 'version'),
 )
@@ -31,14 +33,17 @@ deployments = sa.Table(
     'deployments',
     metadata,
     sa.Column('id', sa.Text, primary_key=True),
+    sa.Column('kind', sa.Text, nullable=False, server_default='Deployment'),
     sa.Column('name', sa.Text, nullable=False),
     sa.Column('package', sa.Text, nullable=False),
     sa.Column('singleton', sa.Boolean, nullable=False),
     sa.Column('stopped', sa.Boolean, nullable=False),
+    sa.Column('stopped_at', sa.Float, nullable=False, server_default='0'),
     sa.Column('body', sa.Text, nullable=False),
 )
 sa.Index(
     'one_name',
+    deployments.c.kind,
     deployments.c.name,
     unique=True,
     sqlite_where=sa.text('stopped = 0'),
@@ -51,12 +56,38 @@ sa.Index(
     sqlite_where=sa.text('stopped = 0 AND singleton = 1'),
     postgresql_where=sa.text('NOT stopped AND singleton'),
 )
-sa.Index('stopped_by_name', deployments.c.stopped, deployments.c.name, deployments.c.id)
+sa.Index(
+    'stopped_by_name',
+    deployments.c.stopped,
+    deployments.c.kind,
+    deployments.c.name,
+    deployments.c.id,
+)
+sa.Index('stopped_by_time', deployments.c.stopped, deployments.c.stopped_at)
 devices = sa.Table(
     'devices',
     metadata,
     sa.Column('name', sa.Text, primary_key=True),
     sa.Column('body', sa.Text, nullable=False),
+)
+secrets = sa.Table(
+    'secrets',
+    metadata,
+    sa.Column('name', sa.Text, primary_key=True),
+    sa.Column('body', sa.Text, nullable=False),
+)
+configs = sa.Table(
+    'configs',
+    metadata,
+    sa.Column('name', sa.Text, primary_key=True),
+    sa.Column('body', sa.Text, nullable=False),
+)
+# The packed files of configs. What a device may still run outlives the config's next content.
+contents = sa.Table(
+    'contents',
+    metadata,
+    sa.Column('digest', sa.Text, primary_key=True),
+    sa.Column('packed', sa.LargeBinary, nullable=False),
 )
 events = sa.Table(
     'events',

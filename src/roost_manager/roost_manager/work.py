@@ -149,6 +149,7 @@ class UnitOfWork:
                 events=effects.events,
                 answers=self._answers,
                 epoch=self._epoch,
+                at=self.now,
             )
         )
         self._take_into_memory(len(effects.events))

@@ -5,6 +5,7 @@
 from contextlib import closing
 from dataclasses import replace
 import os
+from pathlib import Path
 import sqlite3
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from roost_core import lifecycle
 from roost_core.device import DeviceRecord
 from roost_core.event import Event, EventKind
 from roost_core.names import DeviceName
+from roost_core.network import NetworkSpec
 from roost_core.phase import Phase
 from roost_manager.store import Answer, Batch, Store, StoreConflict, StoreUnavailable
 
@@ -138,6 +140,18 @@ def test_a_name_is_free_for_what_comes_as_soon_as_it_is_given_up(store):
     assert [each.id for each in store.live_deployments()] == ['a-second']
 
 
+def network(name):
+    return replace(accepted(name), id=f'{name}-network', network=NetworkSpec(name=name))
+
+
+def test_a_network_may_have_the_name_of_a_deployment(store):
+    put(store, accepted('camera'))
+    put(store, network('camera'))
+
+    with pytest.raises(StoreConflict):
+        put(store, replace(network('camera'), id='second'))
+
+
 def test_a_singleton_is_alone(store):
     put(store, accepted('one'), singleton=True)
 
@@ -192,9 +206,80 @@ def test_a_database_of_a_newer_version_is_refused_and_left_alone(url, store):
     with closing(sqlite3.connect(path)) as newer:
         tables = {row[0] for row in newer.execute('SELECT name FROM sqlite_master')}
         assert 'events' not in tables
-        newer.execute("UPDATE meta SET value = '1' WHERE key = 'schema_version'")
+        newer.execute("UPDATE meta SET value = '2' WHERE key = 'schema_version'")
         newer.commit()
     Store(url).close()  # and its lock is free
+
+
+OLD = Path(__file__).with_name('database_1.sql').read_text(encoding='utf-8')
+
+
+def write_old(url, *changes):
+    path = Path(url.removeprefix('sqlite:///'))
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as old:
+        old.executescript(OLD + ';'.join(changes))
+
+
+def test_a_database_of_an_older_version_is_taken_over(url):
+    write_old(url)
+
+    with closing(Store(url)) as store:
+        assert everything_in(store)[:4] == (
+            [package()],
+            [running('camera'), in_phase(Phase.FAILED_TO_START, 'failed'), running('lidar', 'camera')],
+            [in_phase(Phase.DEPLOYMENT_STOPPED, 'old')],
+            [
+                DeviceRecord(
+                    name=DeviceName('rover1'),
+                    key_id='ed25519:' + 'A' * 43,
+                    facts=facts(),
+                    incarnation=2,
+                    revision=3,
+                )
+            ],
+        )
+        assert (store.epoch, store.last_event_number()) == (4, 1)
+        assert store.answer('r1').answer == b'\x00answer'
+        with pytest.raises(StoreConflict):
+            put(store, replace(accepted('camera'), id='second'))
+        put(store, network('camera'))
+        identity = store.manager_id
+
+    with closing(Store(url)) as store:  # once only
+        assert store.manager_id == identity
+
+
+def test_a_taken_over_database_has_the_schema_of_a_fresh_one(url, tmp_path):
+    write_old(url)
+    Store(url).close()
+    Store(f'sqlite:///{tmp_path}/fresh.db').close()
+
+    assert columns(url.removeprefix('sqlite:///')) == columns(tmp_path / 'fresh.db')
+
+
+def columns(path):
+    with closing(sqlite3.connect(path)) as database:
+        names = [row[0] for row in database.execute('SELECT name FROM sqlite_master')]
+        return {
+            name: {
+                row[1] if kind == 'table_info' else row[2]
+                for kind in ('table_info', 'index_info')
+                for row in database.execute(f"PRAGMA {kind}('{name}')")
+            }
+            for name in names
+        }
+
+
+def test_a_takeover_that_fails_leaves_the_database_as_it_was(url):
+    write_old(url, 'DROP INDEX stopped_by_name')
+    path = url.removeprefix('sqlite:///')
+    before = columns(path)
+
+    with pytest.raises(StoreUnavailable, match='no such index'):
+        Store(url)
+
+    assert columns(path) == before
 
 
 def test_what_is_no_database_is_told(tmp_path):
