@@ -227,7 +227,11 @@ def test_a_database_of_an_older_version_is_taken_over(url):
     with closing(Store(url)) as store:
         assert everything_in(store)[:4] == (
             [package()],
-            [running('camera'), in_phase(Phase.FAILED_TO_START, 'failed'), running('lidar', 'camera')],
+            [
+                running('camera'),
+                in_phase(Phase.FAILED_TO_START, 'failed'),
+                running('lidar', 'camera'),
+            ],
             [in_phase(Phase.DEPLOYMENT_STOPPED, 'old')],
             [
                 DeviceRecord(

@@ -20,13 +20,11 @@ from roost_core.status import Status
 from roost_interfaces import msg, srv
 from roost_interfaces.action import DeployAndWait, DeprovisionAndWait
 from roost_manager.manager import Manager
+from roost_manager.ros_api.requests import Ask
 from roost_manager.ros_api.views import Views
 from roost_wire.convert.basic import accepted, refused
 
 LOOK_PERIOD_SEC = 0.5
-
-# Asks a service of the manager's own, as a client would: request -> response.
-Ask = Callable[[Any, Any], Any]
 
 
 class Actions:

@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
 import hashlib
 import json
 import traceback
-from typing import Any
+from typing import Any, TypeVar
 
 from rclpy.impl.rcutils_logger import RcutilsLogger
 from rclpy.serialization import deserialize_message, serialize_message
@@ -24,6 +25,17 @@ from roost_wire.convert.basic import refused
 # Carries out a request: fills the response and stages what it changes.
 UseCase = Callable[[UnitOfWork, Any, Any], None]
 
+# Answers a question: fills the response.
+Question = Callable[[Any, Any], None]
+
+# Answers a request as a service does, whatever happens.
+Ask = Callable[[Any, Any], Any]
+
+H = TypeVar('H')
+
+# Type of a service, and what handles it.
+Service = tuple[Any, H]
+
 MAX_REQUEST_ID = 200
 MAX_REQUESTED_BY = 200
 
@@ -36,11 +48,36 @@ class Requests:
         self._manager = manager
         self._logger = logger
 
-    def answer(self, handler: Callable[[Any, Any], None], request: Any, response: Any) -> Any:
+    def answering(self, question: Question) -> Ask:
         """Answer a question; every refusal becomes a result, every defect is logged and told."""
+        return lambda request, response: self._answer(question, request, response)
+
+    def changing(self, use_case: UseCase) -> Ask:
+        """Carry out what changes something; repeated, it is answered the same.
+
+        A dry run is answered likewise, and nothing of it is committed.
+        """
+
+        def handle(request: Any, response: Any) -> None:
+            if getattr(request, 'dry_run', False):
+                use_case(self._manager.begin(), request, response)
+            else:
+                self._carry_out(use_case, request, response, check=self._refuse_when_behind)
+
+        return self.answering(handle)
+
+    def recovering(self, use_case: UseCase) -> Ask:
+        """Carry out the request that ends being behind; repeated, it is answered the same."""
+
+        def handle(request: Any, response: Any) -> None:
+            self._carry_out(use_case, request, response, check=lambda: None)
+
+        return self.answering(handle)
+
+    def _answer(self, question: Question, request: Any, response: Any) -> Any:
         try:
             response.result.ok = True
-            handler(request, response)
+            question(request, response)
         except Refusal as refusal:
             response = type(response)()
             response.result = refused(refusal.code, refusal.message, refusal.problems)
@@ -57,22 +94,6 @@ class Requests:
                 ResultCode.INTERNAL, f'a defect of the manager, see its log: {defect!r}'
             )
         return response
-
-    def change(self, use_case: UseCase, request: Any, response: Any) -> Any:
-        """Carry out a request that changes something; repeated, it is answered the same."""
-
-        def handle(request: Any, response: Any) -> None:
-            self._carry_out(use_case, request, response, check=self._refuse_when_behind)
-
-        return self.answer(handle, request, response)
-
-    def recover(self, use_case: UseCase, request: Any, response: Any) -> Any:
-        """Carry out the request that ends being behind; repeated, it is answered the same."""
-
-        def handle(request: Any, response: Any) -> None:
-            self._carry_out(use_case, request, response, check=lambda: None)
-
-        return self.answer(handle, request, response)
 
     def _carry_out(
         self, use_case: UseCase, request: Any, response: Any, *, check: Callable[[], None]
@@ -129,6 +150,8 @@ def _plain(value: Any) -> Any:
         return {name: _plain(getattr(value, name)) for name in names}
     if isinstance(value, str | bool | int | float):
         return value
+    if isinstance(value, array):  # numbers, of which there may be many
+        return hashlib.sha256(value.tobytes()).hexdigest()
     return [_plain(item) for item in value]
 
 

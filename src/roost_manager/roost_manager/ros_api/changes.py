@@ -1,0 +1,90 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""The services that change deployments: messages in, use cases, messages out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from roost_core.manifest import ManifestFile
+from roost_interfaces import msg, srv
+from roost_manager import applying, deployments, deprovisioning
+from roost_manager.applying import Action
+from roost_manager.manager import Manager
+from roost_manager.refusal import refusal_of
+from roost_manager.ros_api.requests import Service, UseCase
+from roost_manager.work import UnitOfWork
+from roost_wire.convert.basic import refused
+from roost_wire.convert.deployment import spec_of
+
+_ACTIONS = {
+    Action.CREATE: msg.ResourceChange.ACTION_CREATE,
+    Action.UNCHANGED: msg.ResourceChange.ACTION_UNCHANGED,
+    Action.REFUSE: msg.ResourceChange.ACTION_REFUSE,
+}
+
+
+class Changes:
+    """Stage what is asked for; who calls it commits, unless the response refuses it."""
+
+    def __init__(self, manager: Manager) -> None:
+        """Change a manager's fleet."""
+        self._fleet = manager.fleet
+
+    def services(self) -> Mapping[str, Service[UseCase]]:
+        """List the services by name."""
+        return {
+            'apply': (srv.Apply, self._apply),
+            'create_deployment': (srv.CreateDeployment, self._create_deployment),
+            'deprovision': (srv.Deprovision, self._deprovision),
+        }
+
+    def _apply(
+        self, work: UnitOfWork, request: srv.Apply.Request, response: srv.Apply.Response
+    ) -> None:
+        files = [ManifestFile(name=each.name, text=each.text) for each in request.files]
+        plan = applying.apply(work, self._fleet, files, by=request.requested_by)
+        response.changes = [
+            msg.ResourceChange(
+                kind=change.kind,
+                name=change.name,
+                version=change.version,
+                action=_ACTIONS[change.action],
+                deployment_id=change.deployment_id,
+                detail=change.detail,
+            )
+            for change in plan.changes
+        ]
+        if plan.problems:
+            why = refusal_of(plan.problems)
+            response.result = refused(why.code, why.message, why.problems)
+
+    def _create_deployment(
+        self,
+        work: UnitOfWork,
+        request: srv.CreateDeployment.Request,
+        response: srv.CreateDeployment.Response,
+    ) -> None:
+        spec, problems = spec_of(request.spec)
+        if spec is None:
+            raise refusal_of(problems)
+        response.deployment_id = deployments.create(
+            work, self._fleet, spec, wait=request.wait, by=request.requested_by
+        )
+        response.generation = 1
+
+    def _deprovision(
+        self,
+        work: UnitOfWork,
+        request: srv.Deprovision.Request,
+        response: srv.Deprovision.Response,
+    ) -> None:
+        chosen = deprovisioning.deprovision(
+            work,
+            self._fleet,
+            request.deployments,
+            selector=request.selector,
+            force=request.force,
+            expected_generation=request.expected_generation,
+        )
+        response.deployment_ids = [deployment.id for deployment in chosen]
