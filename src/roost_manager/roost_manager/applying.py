@@ -5,8 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
 from roost_core import admission
 from roost_core.deployment import Deployment, DeploymentSpec
@@ -15,35 +13,8 @@ from roost_core.package import Package
 from roost_core.problem import Problem, ResultCode
 from roost_manager.deployments import new_id, stage, too_large, view_for_admission
 from roost_manager.fleet import Fleet
+from roost_manager.plan import Action, Change, Plan
 from roost_manager.work import UnitOfWork
-
-
-class Action(StrEnum):
-    """What an apply does with one document."""
-
-    CREATE = 'create'
-    UNCHANGED = 'unchanged'
-    REFUSE = 'refuse'
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """What an apply does, or would do, with one document."""
-
-    kind: str
-    name: str
-    version: str = ''
-    action: Action
-    deployment_id: str = ''
-    detail: str = ''
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """Outcome of checking manifests: changes for all documents, and every problem."""
-
-    changes: tuple[Change, ...] = ()
-    problems: tuple[Problem, ...] = ()
 
 
 def apply(work: UnitOfWork, fleet: Fleet, files: Sequence[ManifestFile], *, by: str) -> Plan:

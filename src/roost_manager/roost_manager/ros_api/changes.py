@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from roost_core.manifest import ManifestFile
 from roost_interfaces import msg, srv
 from roost_manager import applying, deployments, deprovisioning
-from roost_manager.applying import Action
 from roost_manager.manager import Manager
+from roost_manager.plan import Action, Plan
 from roost_manager.refusal import refusal_of
 from roost_manager.ros_api.requests import Service, UseCase
 from roost_manager.work import UnitOfWork
@@ -20,7 +21,9 @@ from roost_wire.convert.deployment import spec_of
 _ACTIONS = {
     Action.CREATE: msg.ResourceChange.ACTION_CREATE,
     Action.UNCHANGED: msg.ResourceChange.ACTION_UNCHANGED,
+    Action.UPDATE: msg.ResourceChange.ACTION_UPDATE,
     Action.REFUSE: msg.ResourceChange.ACTION_REFUSE,
+    Action.DELETE: msg.ResourceChange.ACTION_DELETE,
 }
 
 
@@ -44,20 +47,7 @@ class Changes:
     ) -> None:
         files = [ManifestFile(name=each.name, text=each.text) for each in request.files]
         plan = applying.apply(work, self._fleet, files, by=request.requested_by)
-        response.changes = [
-            msg.ResourceChange(
-                kind=change.kind,
-                name=change.name,
-                version=change.version,
-                action=_ACTIONS[change.action],
-                deployment_id=change.deployment_id,
-                detail=change.detail,
-            )
-            for change in plan.changes
-        ]
-        if plan.problems:
-            why = refusal_of(plan.problems)
-            response.result = refused(why.code, why.message, why.problems)
+        _tell(plan, response)
 
     def _create_deployment(
         self,
@@ -88,3 +78,20 @@ class Changes:
             expected_generation=request.expected_generation,
         )
         response.deployment_ids = [deployment.id for deployment in chosen]
+
+
+def _tell(plan: Plan, response: Any) -> None:
+    response.changes = [
+        msg.ResourceChange(
+            kind=change.kind,
+            name=change.name,
+            version=change.version,
+            action=_ACTIONS[change.action],
+            deployment_id=change.deployment_id,
+            detail=change.detail,
+        )
+        for change in plan.changes
+    ]
+    if plan.problems:
+        why = refusal_of(plan.problems)
+        response.result = refused(why.code, why.message, why.problems)
