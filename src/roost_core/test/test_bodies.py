@@ -80,7 +80,9 @@ def type_differences(hint: object, schema: dict, root: dict, place: str) -> Iter
             yield f'{place}: the code knows {[str(word) for word in hint]}'
     elif origin in (typing.Union, types.UnionType):
         inner = next(each for each in arguments if each is not type(None))
-        if schema['type'] != [PLAIN[inner], 'null']:
+        if is_dataclass(inner):
+            yield from type_differences(inner, schema['anyOf'][0], root, place)
+        elif schema['type'] != [PLAIN[inner], 'null']:
             yield f'{place}: the code has {hint}, the schema {schema["type"]}'
     elif origin is tuple and arguments[-1] is ...:
         yield from type_differences(arguments[0], schema['items'], root, f'{place}[]')
@@ -188,7 +190,7 @@ def with_more_keys(document: object) -> object:
         return [with_more_keys(each) for each in document]
     if not isinstance(document, dict):
         return document
-    maps = ('environment', 'labels', 'variables', 'ulimits')
+    maps = ('environment', 'secret_environment', 'labels', 'variables', 'ulimits')
     inner = {
         key: value if key in maps else with_more_keys(value) for key, value in document.items()
     }
