@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from roost_core.deployment import Outcome
 from roost_core.event import EventKind
 from roost_core.liveness import Liveness
 from roost_core.phase import Phase
@@ -42,9 +43,17 @@ EVENT_KINDS = {
     EventKind.EXECUTABLE: msg.DeploymentEvent.KIND_EXECUTABLE,
     EventKind.DEVICE: msg.DeploymentEvent.KIND_DEVICE,
 }
+OUTCOMES = {
+    Outcome.IN_PROGRESS: msg.GenerationRecord.OUTCOME_IN_PROGRESS,
+    Outcome.SUCCEEDED: msg.GenerationRecord.OUTCOME_SUCCEEDED,
+    Outcome.FAILED: msg.GenerationRecord.OUTCOME_FAILED,
+    Outcome.CANCELLED: msg.GenerationRecord.OUTCOME_CANCELLED,
+    Outcome.ROLLED_BACK: msg.GenerationRecord.OUTCOME_ROLLED_BACK,
+}
 
 
 PHASE_OF = {number: phase for phase, number in PHASES.items()}
 STATUS_OF = {number: status for status, number in STATUSES.items()}
 LIVENESS_OF = {number: liveness for liveness, number in LIVENESSES.items()}
 EVENT_KIND_OF = {number: kind for kind, number in EVENT_KINDS.items()}
+OUTCOME_OF = {number: outcome for outcome, number in OUTCOMES.items()}
