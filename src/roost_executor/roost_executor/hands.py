@@ -12,8 +12,10 @@ from roost_core.instance import Slot
 from roost_core.observed import ObservedInstance
 from roost_core.package import DeviceRuntime
 from roost_core.reconcile import Step
+from roost_core.status import Reason
 from roost_executor.images import Images
 from roost_executor.loop import Task
+from roost_executor.preparation import Preparation
 from roost_executor.pulls import Pull, Pulls
 from roost_executor.runtimes.contract import Runtime, RuntimeFault
 from roost_executor.steps import Job, Outcome
@@ -38,6 +40,7 @@ class Listener:
     """What is called, on the supervisor's thread, when something was begun or done."""
 
     doing: Callable[[Job, Step], None]
+    preparing: Callable[[Job, Reason], None]
     did: Callable[[Job, Outcome], None]
     progressed: Callable[[Pull], None]
     pulled: Callable[[Pull, str | RuntimeFault], None]
@@ -52,11 +55,13 @@ class Hands:
         runtimes: Mapping[DeviceRuntime, Runtime],
         limits: Limits,
         *,
+        preparation: Preparation,
         post: Callable[[Task], None],
         tell: Listener,
     ) -> None:
         """Prepare; post has a task carried out on the supervisor's thread."""
         self._runtimes = runtimes
+        self._preparation = preparation
         self._post = post
         self._tell = tell
         self._images = {kind: Images(runtime) for kind, runtime in runtimes.items()}
@@ -65,6 +70,7 @@ class Hands:
         self._pulls = {
             kind: Pulls(
                 runtime,
+                login=preparation.login,
                 most=limits.pulls,
                 post=post,
                 progressed=tell.progressed,
@@ -74,13 +80,14 @@ class Hands:
         }
 
     def carry_out(self, job: Job) -> None:
-        """Begin a job; one that waits for programs to end holds up no other."""
-        pool = self._stopping if job.waits else self._workers
+        """Begin a job; one that waits for a program's end, or for files, holds up no other."""
+        fetches = job.creates is not None and self._preparation.takes_long(job.creates)
+        pool = self._stopping if job.waits or fetches else self._workers
         pool.submit(lambda: self._carry_out(job))
 
-    def pull(self, kind: DeviceRuntime, reference: str, slot: Slot) -> Pull:
+    def pull(self, kind: DeviceRuntime, reference: str, slot: Slot, *, secret: str) -> Pull:
         """Let a slot wait for an image; see Pulls."""
-        return self._pulls[kind].join(reference, slot)
+        return self._pulls[kind].join(reference, slot, secret=secret)
 
     def leave(self, pull: Pull, slot: Slot) -> None:
         """Let a slot wait no more; see Pulls."""
@@ -101,6 +108,11 @@ class Hands:
         outcome = job.carry_out(
             doing=lambda step: self._post(lambda: self._tell.doing(job, step)),
             find=lambda desired: self._images[desired.spec.runtime].digest(desired.spec.image),
+            prepare=lambda desired: self._preparation.prepare(
+                desired,
+                cancellation=job.cancellation,
+                tell=lambda reason: self._post(lambda: self._tell.preparing(job, reason)),
+            ),
         )
         if isinstance(outcome, RuntimeFault) and job.fetches is not None:
             self._images[job.fetches.spec.runtime].forget(job.fetches.spec.image)

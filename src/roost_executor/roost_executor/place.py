@@ -97,7 +97,8 @@ class Place:
         self.failure = Failure(
             reason=fault.reason,
             code=fault.code,
-            final=entry is not None and entry.kind is ErrorKind.UNSUPPORTED,
+            final=fault.code == error_codes.POLICY_FORBIDS
+            or (entry is not None and entry.kind is ErrorKind.UNSUPPORTED),
             attempts=self.failure.attempts + 1 if self.failure is not None else 1,
             at=now,
         )

@@ -14,7 +14,7 @@ from roost_core.instance import Slot
 from roost_core.status import ReasonKind
 from roost_executor.cancellation import Cancellation
 from roost_executor.loop import Task
-from roost_executor.runtimes.contract import Cancelled, Runtime, RuntimeFault
+from roost_executor.runtimes.contract import Cancelled, RegistryAuth, Runtime, RuntimeFault
 from roost_executor.workers import Workers
 
 logger = logging.getLogger(__name__)
@@ -28,10 +28,12 @@ class Pull:
     """A pull under way, or waiting for its turn.
 
     Attributes:
+        secret: by which it is pulled; empty for none.
         percent: how far it is, or None when that is not known.
     """
 
     reference: str
+    secret: str = ''
     waiting: set[Slot] = field(default_factory=set)
     cancellation: Cancellation = field(default_factory=Cancellation)
     percent: float | None = None
@@ -44,6 +46,7 @@ class Pulls:
         self,
         runtime: Runtime,
         *,
+        login: Callable[[str, str], RegistryAuth | None],
         most: int,
         post: Callable[[Task], None],
         progressed: Callable[[Pull], None],
@@ -52,22 +55,24 @@ class Pulls:
         """Prepare.
 
         Args:
+            login: gives who pulls an image by a secret of that name.
             most: pulls at a time.
             post: has a task carried out on the owner's thread.
             progressed, ended: called there; the end is a digest, or why there is none.
         """
         self._runtime = runtime
+        self._login = login
         self._workers = Workers('pull', most)
         self._post = post
         self._progressed = progressed
         self._ended = ended
-        self._pulls: dict[str, Pull] = {}
+        self._pulls: dict[tuple[str, str], Pull] = {}
 
-    def join(self, reference: str, slot: Slot) -> Pull:
+    def join(self, reference: str, slot: Slot, *, secret: str = '') -> Pull:
         """Let a slot wait for an image, and begin to pull it unless that is being done."""
-        pull = self._pulls.get(reference)
+        pull = self._pulls.get((reference, secret))
         if pull is None:
-            pull = self._pulls[reference] = Pull(reference)
+            pull = self._pulls[reference, secret] = Pull(reference, secret)
             self._workers.submit(lambda: self._carry_out(pull))
         pull.waiting.add(slot)
         return pull
@@ -85,8 +90,8 @@ class Pulls:
             pull.cancellation.request()
 
     def _forget(self, pull: Pull) -> None:
-        if self._pulls.get(pull.reference) is pull:
-            del self._pulls[pull.reference]
+        if self._pulls.get((pull.reference, pull.secret)) is pull:
+            del self._pulls[pull.reference, pull.secret]
 
     def _carry_out(self, pull: Pull) -> None:
         """Pull, in a thread of the pool."""
@@ -96,6 +101,7 @@ class Pulls:
                 return
             end = self._runtime.pull(
                 pull.reference,
+                auth=self._login(pull.reference, pull.secret),
                 progress=self._teller(pull),
                 cancellation=pull.cancellation,
             )

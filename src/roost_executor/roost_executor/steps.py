@@ -15,7 +15,7 @@ from roost_core.reconcile import Create, Fetch, Remove, Start, Step, Stop
 from roost_core.status import Reason, ReasonKind
 from roost_executor.cancellation import Cancellation
 from roost_executor.pulls import defect
-from roost_executor.runtimes.contract import Runtime, RuntimeFault
+from roost_executor.runtimes.contract import Cancelled, Runtime, RuntimeFault
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +35,7 @@ class NeedsPull:
     """The image must be pulled first; nothing after that was done."""
 
     reference: str
+    secret: str = ''
 
 
 Outcome = Done | Broken | NeedsPull | RuntimeFault
@@ -63,21 +64,34 @@ class Job:
         return any(isinstance(step, Stop) for _, step in self.steps)
 
     @property
+    def creates(self) -> DesiredInstance | None:
+        """The instance that is created, if any."""
+        return next((step.desired for _, step in self.steps if isinstance(step, Create)), None)
+
+    @property
     def fetches(self) -> DesiredInstance | None:
         """The instance whose image is looked for, if any."""
         return next((step.desired for _, step in self.steps if isinstance(step, Fetch)), None)
 
     def carry_out(
-        self, *, doing: Callable[[Step], None], find: Callable[[DesiredInstance], str | None]
+        self,
+        *,
+        doing: Callable[[Step], None],
+        find: Callable[[DesiredInstance], str | None],
+        prepare: Callable[[DesiredInstance], None],
     ) -> Outcome:
         """Carry out the steps until one fails.
 
         Args:
             doing: called before each step.
             find: gives the digest of the image of an instance, if it is here.
+            prepare: sees to what an instance needs before it is created, and before a former
+                one is stopped for it.
         """
         digest = self.digest
         try:
+            if self.creates is not None:
+                prepare(self.creates)
             for runtime, step in self.steps:
                 if self.cancellation.requested:
                     return Broken()
@@ -86,7 +100,7 @@ class Job:
                     case Fetch(desired=desired):
                         found = digest or self._fetch(desired, find)
                         if not found:
-                            return NeedsPull(desired.spec.image)
+                            return NeedsPull(desired.spec.image, desired.spec.pull_secret)
                         digest = found
                     case Create(desired=desired):
                         runtime.create(desired, image_digest=digest)
@@ -96,6 +110,8 @@ class Job:
                         runtime.stop(instance.identity, timeout_sec=timeout_sec)
                     case Remove(instance=instance):
                         runtime.remove(instance.identity)
+        except Cancelled:
+            return Broken()
         except RuntimeFault as fault:
             return fault
         except Exception as error:

@@ -17,12 +17,14 @@ from roost_core.observed import InstanceState, ObservedInstance
 from roost_core.package import DeviceRuntime
 from roost_core.reconcile import Circumstances, Create, Failure, Fetch, SlotView, Start, Step
 from roost_core.restart import BackOff, NEVER_STARTED
+from roost_core.situation import Activity
 from roost_core.status import Reason, ReasonKind
 from roost_executor.hands import Hands, Limits, Listener
 from roost_executor.histories import Histories
 from roost_executor.loop import Loop
 from roost_executor.observe import Picture
 from roost_executor.place import Place, unusable
+from roost_executor.preparation import Preparation
 from roost_executor.pulls import Pull
 from roost_executor.runtimes.contract import (
     Gone,
@@ -62,6 +64,7 @@ class Supervisor:
         reached: Callable[[DeviceRuntime, bool], None],
         back_off: BackOff,
         limits: Limits,
+        preparation: Preparation | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Prepare; `start` begins.
@@ -70,6 +73,7 @@ class Supervisor:
             show: takes what there is to report whenever anything was decided; must return soon.
             complain: takes a topic and what an operator should know of it.
             reached: called when a runtime came (True) or went; must return soon.
+            preparation: what is done before an instance is created; None: only what is usual.
             clock: Unix seconds.
         """
         self._runtimes = dict(runtimes)
@@ -85,9 +89,11 @@ class Supervisor:
         self._hands = Hands(
             self._runtimes,
             limits,
+            preparation=preparation or Preparation(),
             post=self._loop.post,
             tell=Listener(
                 doing=self._on_doing,
+                preparing=self._on_preparing,
                 did=self._on_did,
                 progressed=self._on_progress,
                 pulled=self._on_pulled,
@@ -114,6 +120,10 @@ class Supervisor:
     def ask(self, desired: DesiredState) -> None:
         """Take a newer desired state; callable from any thread."""
         self._loop.post(lambda: self._on_asked(desired))
+
+    def retry(self, *codes: str) -> None:
+        """Try again at once what failed with one of these codes; callable from any thread."""
+        self._loop.post(lambda: self._on_retry(codes))
 
     def close(self, timeout_sec: float) -> None:
         """Begin nothing new, and let steps under way end, at most so long; what runs goes on."""
@@ -195,6 +205,16 @@ class Supervisor:
         self._place(job.slot).begin(step)
         self._touched[job.slot] = None
 
+    def _on_preparing(self, job: Job, reason: Reason) -> None:
+        self._place(job.slot).activity = Activity(reason=reason)
+        self._touched[job.slot] = None
+
+    def _on_retry(self, codes: tuple[str, ...]) -> None:
+        for slot, place in self._places.items():
+            if place.failure is not None and place.failure.code in codes:
+                place.failure = None
+                self._touched[slot] = None
+
     def _on_did(self, job: Job, outcome: Outcome) -> None:
         place = self._place(job.slot)
         place.job = place.activity = None
@@ -204,10 +224,11 @@ class Supervisor:
         match outcome:
             case Done() if wanted:
                 place.failure = None
-            case NeedsPull(reference) if wanted and not self._closing:
+            case NeedsPull(reference, secret) if wanted and not self._closing:
                 assert place.desired is not None
                 kind = place.desired.spec.runtime
-                place.waits_for_pull(self._hands.pull(kind, reference, job.slot))
+                pull = self._hands.pull(kind, reference, job.slot, secret=secret)
+                place.waits_for_pull(pull)
             case RuntimeFault() if wanted:
                 place.expect_nothing()
                 place.fail(outcome, self._clock())
