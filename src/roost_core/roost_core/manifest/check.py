@@ -62,6 +62,7 @@ class _Violation:
             'not': self._report_out_of_place,
             'minItems': self._report_empty,
             'minProperties': self._report_empty,
+            'oneOf': self._report_choice,
         }
         known.get(str(self._error.validator), self._report_value)()
 
@@ -149,6 +150,18 @@ class _Violation:
         kind = 'one entry' if self._error.validator == 'minItems' else 'one key'
         self._add(self._node.mark, f"'{name}' is empty", f'it needs at least {kind}')
 
+    def _report_choice(self) -> None:
+        """Report that not exactly one of some keys is there."""
+        if not isinstance(self._instance, dict):
+            return  # its type is reported
+        keys = [branch['required'][0] for branch in self._bound]
+        found = [key for key in keys if key in self._instance]
+        words = f'{", ".join(keys[:-1])} and {keys[-1]}'
+        message = (
+            f'{" and ".join(found)} are given together' if found else f'none of {words} is given'
+        )
+        self._add(self._key, message, f'give one of {words}')
+
     def _report_value(self) -> None:
         if self._node.value is None:
             self._report_null()
@@ -201,12 +214,6 @@ def _found(node: Node) -> str:
     if isinstance(value, (int, float)):
         return f'the number {node.source[:60]}'
     return f'the text {shown(value)}' if isinstance(value, str) else 'nothing'
-
-
-def later_kinds() -> list[str]:
-    """Name the kinds that a later version will know."""
-    later: list[str] = schema()['properties']['kind']['x-later']
-    return later
 
 
 def known_kinds() -> list[str]:

@@ -28,11 +28,13 @@ _WEIGHT_OF_A_NODE = 16
 # libyaml where PyYAML was built with it: the same events, ten times as fast.
 _Loader = getattr(yaml, 'CSafeLoader', yaml.SafeLoader)
 
-_BREAK = re.compile('\r\n|[\r\n\x85\u2028\u2029]')
+BREAK = re.compile('\r\n|[\r\n\x85\u2028\u2029]')
 # A line that begins with '---' begins a document, wherever it stands (YAML 1.2, section 9.1.2).
 _DOCUMENT_START = re.compile(r'^(?:%.{0,200}\n){0,4}---(?=\s|$)', re.MULTILINE)
 _NOT_YAML = re.compile('[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]')
 _NOT_TEXT = re.compile('[\x00\ud800-\udfff]')
+# Of what looks like a document of kind Secret, problems quote nothing.
+_SECRET = re.compile(r'\bkind\b(?:\W{1,20}|[^\n]{0,60})secret', re.IGNORECASE)
 
 
 class _AnyMark(Protocol):
@@ -59,24 +61,51 @@ class _Broken(Exception):
     """This document cannot be read further."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A stretch of a file, mostly one document; all parts one after the other are the file.
+
+    Attributes:
+        roots: trees of its documents; empty documents have none.
+        clear: all of it was read, without a problem.
+    """
+
+    text: str
+    roots: tuple[Node, ...] = ()
+    clear: bool = False
+
+
 def compose(text: str, reporter: Reporter, budget: Budget) -> Iterator[Node]:
     """Yield the tree of each document of a file; report what cannot be read."""
+    for part in compose_parts(text, reporter, budget):
+        yield from part.roots
+
+
+def compose_parts(text: str, reporter: Reporter, budget: Budget) -> Iterator[Part]:
+    """Yield a file in parts; report what cannot be read."""
     if unreadable := _NOT_YAML.search(text):
         reporter.add(
             _mark_of(text, unreadable.start()),
             f'the character {unreadable.group()!a} cannot be in YAML',
             'remove it, or write it as an escape in double quotes',
         )
+        yield Part(text=text)
         return
+    enough = False
     for line, chunk in _chunks(text):
-        if reporter.full:
-            return
-        try:
-            yield from _Composer(chunk, line, reporter, budget).documents()
-        except _Broken:
+        if enough or reporter.full:
+            yield Part(text=chunk)
             continue
+        before = len(reporter.found)
+        roots: list[Node] = []
+        discreet = reporter.of(discreet=_SECRET.search(chunk) is not None)
+        try:
+            roots.extend(_Composer(chunk, line, discreet, budget).documents())
+        except _Broken:
+            pass
         except _TooMuch:
-            return
+            enough = True
+        yield Part(text=chunk, roots=tuple(roots), clear=len(reporter.found) == before)
 
 
 def _mark_of(text: str, index: int) -> Mark:
@@ -90,7 +119,7 @@ def _chunks(text: str) -> Iterator[tuple[int, str]]:
     for match in _DOCUMENT_START.finditer(text):
         if match.start() > start:
             yield line, text[start : match.start()]
-            line += len(_BREAK.findall(text, start, match.start()))
+            line += len(BREAK.findall(text, start, match.start()))
             start = match.start()
     yield line, text[start:]
 

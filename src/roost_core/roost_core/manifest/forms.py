@@ -11,36 +11,63 @@ from typing import Any
 import cattrs
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
+from roost_core.config import ConfigSpec
 from roost_core.deployment import DeploymentSpec
 from roost_core.manifest.units import parse_bytes, parse_seconds
+from roost_core.network import NetworkSpec
 from roost_core.package import (
     Component,
     Endpoint,
+    EnvironmentEntry,
     Executable,
     Limits,
+    LivenessProbe,
     Package,
     RosInterface,
     Ulimit,
 )
+from roost_core.resource import ResourceKind
+from roost_core.secret import SecretSpec
+from roost_core.volume import VolumeSpec
 
 API_VERSION = 'roost/v1'
 
 Form = dict[str, Any]
 
+# What may be shown of what documents say; secrets may not.
+Shown = Package | DeploymentSpec | NetworkSpec | VolumeSpec | ConfigSpec
+Content = Shown | SecretSpec
 
-def read(form: Form) -> Package | DeploymentSpec:
-    """Build what a document says; it has passed all checks."""
-    cls: type[Package | DeploymentSpec]
-    cls = Package if form['kind'] == 'Package' else DeploymentSpec
+_CLASSES: dict[ResourceKind, type[Content]] = {
+    ResourceKind.PACKAGE: Package,
+    ResourceKind.DEPLOYMENT: DeploymentSpec,
+    ResourceKind.NETWORK: NetworkSpec,
+    ResourceKind.VOLUME: VolumeSpec,
+    ResourceKind.SECRET: SecretSpec,
+    ResourceKind.CONFIG: ConfigSpec,
+}
+_KINDS = {cls: kind for kind, cls in _CLASSES.items()}
+
+
+def read(form: Form) -> Content:
+    """Build what a document says; it has passed all checks.
+
+    The files of a config that come from a folder are not there yet.
+    """
+    cls: type[Content] = _CLASSES[ResourceKind(form['kind'])]
     return _converter.structure({**form['metadata'], **form['spec']}, cls)
 
 
-def write(content: Package | DeploymentSpec) -> Form:
-    """Give the document that says it; the inverse of read."""
+def write(content: Content) -> Form:
+    """Give the document that says it; the inverse of read.
+
+    Raises:
+        ValueError: a config without a folder has a file that is not text.
+    """
     spec: Form = _converter.unstructure(content)
     names = [name for name in ('name', 'version', 'description', 'labels') if name in spec]
     metadata = {name: spec.pop(name) for name in names}
-    kind = 'Package' if isinstance(content, Package) else 'Deployment'
+    kind = str(_KINDS[type(content)])
     return {'apiVersion': API_VERSION, 'kind': kind, 'metadata': metadata, 'spec': spec}
 
 
@@ -69,12 +96,54 @@ def _write_component(form: Form) -> Form:
 
 
 def _read_executable(form: Form) -> Form:
-    read_form = dict(form)
-    if isinstance(form.get('command'), str):
-        read_form['command'] = ['sh', '-c', form['command']]
-    if 'stopTimeout' in form:
-        read_form['stopTimeout'] = parse_seconds(form['stopTimeout'])
+    read_form = _read_times(form, 'stopTimeout')
+    if 'command' in form:
+        read_form['command'] = _read_command(form['command'])
     return read_form
+
+
+def _read_command(command: str | list[str]) -> list[str]:
+    return ['sh', '-c', command] if isinstance(command, str) else command
+
+
+def _read_times(form: Form, *names: str) -> Form:
+    times = {name: parse_seconds(form[name]) for name in names if name in form}
+    return {**form, **times}
+
+
+def _read_probe(form: Form) -> Form:
+    read_form = _read_times(form, 'initialDelay', 'period', 'timeout')
+    if 'exec' in form:
+        command = form['exec']
+        inner = command['command'] if isinstance(command, dict) else command
+        read_form['exec'] = _read_command(inner)
+    if 'tcp' in form:
+        read_form['tcp'] = form['tcp']['port']
+    return read_form
+
+
+def _write_probe(form: Form) -> Form:
+    return {**form, 'tcp': {'port': form['tcp']}} if 'tcp' in form else form
+
+
+def _read_entry(form: Form) -> Form:
+    return {**form, 'valueFrom': form['valueFrom']['secret']} if 'valueFrom' in form else form
+
+
+def _write_entry(form: Form) -> Form:
+    return {**form, 'valueFrom': {'secret': form['valueFrom']}} if 'valueFrom' in form else form
+
+
+def _read_config(form: Form) -> Form:
+    files = {path: text.encode() for path, text in form.get('files', {}).items()}
+    return {'filesFrom': '', **form, 'files': files}
+
+
+def _write_config(form: Form) -> Form:
+    files = form.pop('files')
+    if 'filesFrom' in form:
+        return form
+    return {**form, 'files': {path: data.decode() for path, data in files.items()}}
 
 
 def _read_limits(form: Form) -> Form:
@@ -99,10 +168,16 @@ _READERS: dict[type, Callable[[Any], Form]] = {
     Limits: _read_limits,
     Endpoint: _read_endpoint,
     Ulimit: _read_ulimit,
+    LivenessProbe: _read_probe,
+    EnvironmentEntry: _read_entry,
+    ConfigSpec: _read_config,
 }
 _WRITERS: dict[type, Callable[[Form], Form]] = {
     Component: _write_component,
     RosInterface: _write_ros,
+    LivenessProbe: _write_probe,
+    EnvironmentEntry: _write_entry,
+    ConfigSpec: _write_config,
 }
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+import re
 
 from roost_core.manifest.tree import Mark, Path, render
 from roost_core.problem import Problem, ResultCode
@@ -13,18 +14,28 @@ from roost_core.problem import Problem, ResultCode
 # Nobody reads more at once, and a hostile file must not make a message without end.
 MAX_PROBLEMS = 200
 
+_QUOTED = re.compile(r"""'.*'|".*\"""", re.DOTALL)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reporter:
-    """Adds problems of one file, and of one document of it, to those of the whole load."""
+    """Adds problems of one file, and of one document of it, to those of the whole load.
+
+    Attributes:
+        discreet: nothing of the file is quoted, for it may be a secret.
+    """
 
     file: str = ''
     resource: str = ''
+    discreet: bool = False
     found: list[Problem] = field(default_factory=list)
 
-    def of(self, *, file: str | None = None, resource: str = '') -> Reporter:
+    def of(
+        self, *, file: str | None = None, resource: str = '', discreet: bool = False
+    ) -> Reporter:
         """Give a reporter that speaks of another file or document."""
-        return replace(self, file=self.file if file is None else file, resource=resource)
+        name = self.file if file is None else file
+        return replace(self, file=name, resource=resource, discreet=discreet)
 
     @property
     def full(self) -> bool:
@@ -41,6 +52,8 @@ class Reporter:
         code: str = ResultCode.INVALID,
     ) -> None:
         """Add a problem; once there are many, further ones are dropped."""
+        if self.discreet:
+            message, remedy = (_QUOTED.sub("'***'", text) for text in (message, remedy))
         if not self.full:
             self.found.append(
                 Problem(

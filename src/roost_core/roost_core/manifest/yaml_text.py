@@ -8,10 +8,8 @@ from enum import StrEnum
 
 import yaml
 
-from roost_core.deployment import DeploymentSpec
-from roost_core.manifest.forms import write
+from roost_core.manifest.forms import Shown, write
 from roost_core.manifest.scalars import is_text
-from roost_core.package import Package
 
 _RARE_BREAKS = frozenset('\x85\u2028\u2029')
 
@@ -40,8 +38,12 @@ _Dumper.add_representer(str, _represent_text)
 _Dumper.add_multi_representer(StrEnum, _represent_text)
 
 
-def to_yaml(content: Package | DeploymentSpec) -> str:
-    """Write a manifest; loading it gives the same content. Defaults are left out."""
+def to_yaml(content: Shown) -> str:
+    """Write a manifest; loading it gives the same content. Defaults are left out.
+
+    Raises:
+        ValueError: a config without a folder has a file that is not text.
+    """
     text: str = yaml.dump(
         write(content), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=99
     )

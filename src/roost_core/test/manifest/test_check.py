@@ -10,6 +10,14 @@ from roost_core.problem import Problem
 
 Problems = Callable[[str], Sequence[Problem]]
 
+ABSOLUTE = (
+    "write an absolute path without '.', '..', ':' and a '/' at its end, for example '/data/maps'"
+)
+RELATIVE = (
+    "write a relative path without '.', '..' and a '/' at its beginning or end, "
+    "for example 'maps/office.yaml'"
+)
+
 
 def _texts(problems: Sequence[Problem]) -> list[str]:
     return [f'{problem.path}: {problem.text}' for problem in problems]
@@ -46,12 +54,44 @@ def test_another_api_version(problems_of: Problems) -> None:
         ('Command: a', "Command: unknown key 'Command'; did you mean 'command'?"),
         ('cpus: 1', "cpus: unknown key 'cpus'; it belongs under 'limits'"),
         (
-            'pullSecret: a',
-            'pullSecret: pullSecret is not supported by this version of Roost; remove it',
+            'pullSecret: A',
+            "pullSecret: 'A' is not possible here; a name has lower-case letters, digits and '-', "
+            'starts with a letter, and has at most 63 characters',
         ),
         (
             'livenessProbe: {}',
-            'livenessProbe: livenessProbe is not supported by this version of Roost; remove it',
+            'livenessProbe: none of exec, http and tcp is given; give one of exec, http and tcp',
+        ),
+        (
+            'livenessProbe: {tcp: {port: 1}, http: {port: 1}}',
+            'livenessProbe: http and tcp are given together; give one of exec, http and tcp',
+        ),
+        (
+            'livenessProbe: [a]',
+            'livenessProbe: expected a mapping, found a list',
+        ),
+        (
+            'livenessProbe: {exec: {}}',
+            'livenessProbe.exec: a mapping is not possible here; a command is a list of texts, '
+            'such as [ros2, topic, list], or one text',
+        ),
+        (
+            'livenessProbe: {http: {port: 80, path: "a b"}}',
+            "livenessProbe.http.path: 'a b' is not possible here; a path starts with '/' and has "
+            "no spaces, for example '/health'",
+        ),
+        (
+            'livenessProbe: {tcp: {port: 80}, period: 2d}',
+            "livenessProbe.period: '2d' is not possible here; a time is a number of seconds, or "
+            "a number with ms, s, m or h, such as '10s'; at most an hour",
+        ),
+        (
+            'livenessProbe: {tcp: {port: 0}}',
+            'livenessProbe.tcp.port: the number 0 is less than 1',
+        ),
+        (
+            'livenessProbe: {tcp: {port: 80}, failureThreshold: 0}',
+            'livenessProbe.failureThreshold: the number 0 is less than 1',
         ),
         (
             'readiness: {}',
@@ -140,6 +180,12 @@ def test_an_executable(problems_of_executable: Problems, keys: str, text: str) -
         'gpus: all, capAdd: [NET_ADMIN], tmpfs: [/tmp, "/run:size=64m"]',
         'devices: ["/dev/a", "/dev/a:/dev/b", "/dev/a:/dev/b:rw"]',
         'limits: {cpus: 0.5, memory: 512Mi}, stopTimeout: 500ms',
+        'pullSecret: site-registry',
+        'livenessProbe: {exec: "test -e /tmp/alive"}',
+        'livenessProbe: {exec: [ros2, topic, list], initialDelay: 30s, failureThreshold: 5}',
+        'livenessProbe: {exec: {command: [a]}, period: 100ms, timeout: 0.1}',
+        'livenessProbe: {http: {port: 80, path: /health?x=1}}',
+        'livenessProbe: {tcp: {port: 7400}, period: 1h}',
         'ulimits: {nofile: 1024, core: {soft: 0, hard: -1}}',
     ],
 )
@@ -167,11 +213,13 @@ def test_executables_that_are_right(problems_of_executable: Problems, keys: str)
         ),
         (
             'runtime: device, device: {runtime: preinstalled}, '
-            'executables: [{name: a, image: b, privileged: true}]',
+            'executables: [{name: a, image: b, pullSecret: c, privileged: true}]',
             [
                 "executables[0].command: 'command' is missing; "
                 'a preinstalled executable says what to run on the device',
                 "executables[0].image: 'image' is not possible here; "
+                'this is for containers; a preinstalled executable runs as a plain process',
+                "executables[0].pullSecret: 'pullSecret' is not possible here; "
                 'this is for containers; a preinstalled executable runs as a plain process',
                 "executables[0].privileged: 'privileged' is not possible here; "
                 'this is for containers; a preinstalled executable runs as a plain process',
@@ -234,8 +282,8 @@ def test_executables_that_are_right(problems_of_executable: Problems, keys: str)
             [
                 "environment[0].name: 'ROOST_X' is not possible here; a variable has letters, "
                 "digits and '_', does not start with a digit, and ROOST_ at its start is reserved",
-                'environment[1].valueFrom: valueFrom is not supported by this version of Roost; '
-                'remove it',
+                "environment[1].valueFrom.secret: 'secret' is missing; "
+                'add it: A value of a secret of the type opaque',
             ],
         ),
         (
@@ -279,12 +327,23 @@ def test_a_component(problems_of_component: Problems, component: str, texts: lis
             ],
         ),
         (
-            'components: {main: {device: b, volumes: [], configs: []}}',
+            'components: {main: {device: b, volumes: [{volume: v, mountPath: data}, '
+            '{volume: v, mountPath: /a/../b}, {volume: v, mountPath: /a, subPath: ../b}], '
+            'configs: [{mountPath: /b/, executables: []}, {config: c, mountPath: /, '
+            'executables: [a, a]}]}}',
             [
-                'components.main.volumes: volumes is not supported by this version of Roost; '
-                'remove it',
-                'components.main.configs: configs is not supported by this version of Roost; '
-                'remove it',
+                f"components.main.volumes[0].mountPath: 'data' is not possible here; {ABSOLUTE}",
+                f"components.main.volumes[1].mountPath: '/a/../b' is not possible here; "
+                f'{ABSOLUTE}',
+                f"components.main.volumes[2].subPath: '../b' is not possible here; {RELATIVE}",
+                "components.main.configs[0].config: 'config' is missing; "
+                'add it: Name of the config',
+                f"components.main.configs[0].mountPath: '/b/' is not possible here; {ABSOLUTE}",
+                "components.main.configs[0].executables: 'executables' is empty; "
+                'it needs at least one entry',
+                f"components.main.configs[1].mountPath: '/' is not possible here; {ABSOLUTE}",
+                'components.main.configs[1].executables: a list is not possible here; '
+                'name each executable once',
             ],
         ),
         (

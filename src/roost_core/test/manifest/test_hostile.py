@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from roost_core.manifest import load, ManifestFile
-from roost_core.manifest.load import MAX_BYTES
+from roost_core.manifest.files import MAX_BYTES
 from roost_core.manifest.reporter import MAX_PROBLEMS
 from roost_core.manifest.schema import schema
 from roost_core.problem import Problem

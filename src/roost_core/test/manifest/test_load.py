@@ -258,15 +258,6 @@ def test_problems_of_all_files_come_in_their_order(load_texts: Load) -> None:
     ]
 
 
-@pytest.mark.parametrize('kind', ['Network', 'Volume', 'Secret', 'Config'])
-def test_kinds_of_later_versions(load_texts: Load, kind: str) -> None:
-    (problem,) = load_texts(f'kind: {kind}\nmetadata: {{name: a}}\nspec: {{a: b}}').problems
-
-    assert problem.resource == f'{kind}/a'
-    assert problem.message == f'kind {kind} is not supported by this version of Roost'
-    assert problem.remedy == 'it knows Package and Deployment'
-
-
 @pytest.mark.parametrize(
     ('text', 'message'),
     [

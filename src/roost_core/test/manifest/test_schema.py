@@ -9,9 +9,19 @@ from typing import Any
 from jsonschema import Draft202012Validator
 import pytest
 
-from roost_core.deployment import ComponentSpec, Condition, DependencySpec, DeploymentSpec
+from roost_core.config import ConfigSpec
+from roost_core.deployment import (
+    ComponentSpec,
+    Condition,
+    ConfigMount,
+    DependencySpec,
+    DeploymentSpec,
+    VolumeMount,
+)
+from roost_core.manifest.paths import is_relative
 from roost_core.manifest.schema import definition, schema, validator
 from roost_core.names import is_device_name, is_name
+from roost_core.network import DEFAULT_SERVER_PORT, DOMAIN_POOL, NetworkSpec, NetworkType
 from roost_core.package import (
     Architecture,
     Component,
@@ -20,19 +30,26 @@ from roost_core.package import (
     EndpointType,
     EnvironmentEntry,
     Executable,
+    HttpProbe,
     ImagePullPolicy,
     Limits,
+    LivenessProbe,
     Package,
     RestartPolicy,
     RosEndpoint,
     RosInterface,
     Runtime,
+    SecretKeyRef,
     SharedMemory,
 )
+from roost_core.resource import ResourceKind
+from roost_core.secret import SecretSpec, SecretType
+from roost_core.volume import VolumeSpec
 
 DEFINITIONS = schema()['$defs']
 COMPONENT = DEFINITIONS['component']['properties']
 EXECUTABLE = DEFINITIONS['executable']['properties']
+ENTRY = DEFINITIONS['environmentEntry']
 
 
 def _properties(part: Any, path: str = '') -> Iterator[tuple[str, dict[str, Any]]]:
@@ -77,6 +94,15 @@ def test_every_field_says_what_it_is_for(path: str, part: dict[str, Any]) -> Non
         (DEFINITIONS['endpoint'], Endpoint, set()),
         (DEFINITIONS['deploymentComponent'], ComponentSpec, set()),
         (DEFINITIONS['deploymentSpec']['properties']['dependsOn']['items'], DependencySpec, set()),
+        (DEFINITIONS['volumeMount'], VolumeMount, set()),
+        (DEFINITIONS['configMount'], ConfigMount, set()),
+        (DEFINITIONS['livenessProbe'], LivenessProbe, set()),
+        (DEFINITIONS['livenessProbe']['properties']['http'], HttpProbe, set()),
+        (ENTRY['properties']['valueFrom']['properties']['secret'], SecretKeyRef, set()),
+        (DEFINITIONS['networkSpec'], NetworkSpec, {'name', 'description', 'labels'}),
+        (DEFINITIONS['volumeSpec'], VolumeSpec, {'name', 'description', 'labels'}),
+        (DEFINITIONS['secretSpec'], SecretSpec, {'name', 'description', 'labels'}),
+        (DEFINITIONS['configSpec'], ConfigSpec, {'name', 'description', 'labels', 'files_from'}),
     ],
 )
 def test_its_fields_are_those_of_the_dataclass(
@@ -99,12 +125,17 @@ def test_a_component_groups_what_belongs_to_one_runtime() -> None:
     ('part', 'words'),
     [
         (COMPONENT['runtime'], Runtime),
-        (COMPONENT['device']['properties']['runtime'], DeviceRuntime),
         (COMPONENT['device']['properties']['arch']['items'], Architecture),
         (COMPONENT['device']['properties']['restart'], RestartPolicy),
         (EXECUTABLE['imagePullPolicy'], ImagePullPolicy),
         (EXECUTABLE['sharedMemory'], SharedMemory),
         (DEFINITIONS['endpoint']['properties']['type'], EndpointType),
+        (schema()['properties']['kind'], ResourceKind),
+        (DEFINITIONS['networkSpec']['properties']['type'], NetworkType),
+        (DEFINITIONS['networkSpec']['properties']['runtime'], Runtime),
+        (DEFINITIONS['networkSpec']['properties']['restart'], RestartPolicy),
+        (DEFINITIONS['volumeSpec']['properties']['runtime'], Runtime),
+        (DEFINITIONS['secretSpec']['properties']['type'], SecretType),
         (
             DEFINITIONS['deploymentSpec']['properties']['dependsOn']['items']['properties'][
                 'condition'
@@ -115,6 +146,37 @@ def test_a_component_groups_what_belongs_to_one_runtime() -> None:
 )
 def test_its_words_are_those_of_the_enum(part: dict[str, Any], words: type[StrEnum]) -> None:
     assert set(definition(part)['enum']) == set(words)
+
+
+def test_its_runtimes_of_devices_are_those_that_run_programs() -> None:
+    part = COMPONENT['device']['properties']['runtime']
+
+    assert set(part['enum']) == set(DeviceRuntime) - {DeviceRuntime.DIRECTORY}
+
+
+@pytest.mark.parametrize(
+    'path',
+    ['a', 'a/b.yaml', '.a', '..a/b', 'a b', 'é', '', '/a', 'a/', 'a//b', '.', '..', 'a/../b']
+    + ['./a', 'a/.', 'a\n', 'a\x00', 'a' * 255, 'a' * 256, 'a/' * 512 + 'a', 'a/' * 511 + 'a'],
+)
+def test_its_relative_paths_are_those_of_folders(path: str) -> None:
+    only = validator().evolve(schema=DEFINITIONS['relativePath'])
+
+    assert only.is_valid(path) == is_relative(path)
+
+
+def test_its_defaults_are_those_of_the_dataclasses() -> None:
+    probe = DEFINITIONS['livenessProbe']['properties']
+    defaults = {_snake(name): part['default'] for name, part in probe.items() if 'default' in part}
+    network = DEFINITIONS['networkSpec']['properties']
+
+    assert LivenessProbe(**defaults) == LivenessProbe()
+    assert probe['http']['properties']['path']['default'] == HttpProbe(port=1).path
+    assert network['port']['default'] == DEFAULT_SERVER_PORT
+    assert network['type']['default'] == NetworkSpec(name='a').type
+    assert network['restart']['default'] == NetworkSpec(name='a').restart
+    assert f'from {DOMAIN_POOL[0]} to {DOMAIN_POOL[-1]}.' in network['domainId']['description']
+    assert DEFINITIONS['volumeSpec']['properties']['runtime']['default'] == Runtime.DEVICE
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,12 @@ from roost_core.deployment import (
     ComponentSpec,
     ComponentState,
     Condition,
+    ConfigMount,
     DependencySpec,
     Deployment,
     DeploymentSpec,
     ExecutableState,
+    VolumeMount,
 )
 from roost_core.names import DeviceName
 from roost_core.package import PackageRef, RestartPolicy
@@ -46,6 +48,8 @@ def spec_of(message: msg.DeploymentSpec) -> tuple[DeploymentSpec | None, tuple[P
             network=part.network,
             environment=mapping_of(part.environment),
             images=mapping_of(part.images),
+            volumes=tuple(_volume_mount(each) for each in part.volumes),
+            configs=tuple(_config_mount(each) for each in part.configs),
         )
     depends_on = []
     for index, wanted in enumerate(message.depends_on):
@@ -87,6 +91,8 @@ def spec_message(spec: DeploymentSpec) -> msg.DeploymentSpec:
                 network=part.network,
                 environment=key_values(part.environment),
                 images=key_values(part.images),
+                volumes=[_volume_mount_message(each) for each in part.volumes],
+                configs=[_config_mount_message(each) for each in part.configs],
             )
             for name, part in spec.components.items()
         ],
@@ -96,6 +102,40 @@ def spec_message(spec: DeploymentSpec) -> msg.DeploymentSpec:
         ],
         environment=key_values(spec.environment),
         allow_offline=spec.allow_offline,
+    )
+
+
+def _volume_mount(message: msg.VolumeMount) -> VolumeMount:
+    return VolumeMount(
+        volume=message.volume,
+        mount_path=message.mount_path,
+        sub_path=message.sub_path,
+        read_only=message.read_only,
+        executables=tuple(message.executables),
+    )
+
+
+def _volume_mount_message(mount: VolumeMount) -> msg.VolumeMount:
+    return msg.VolumeMount(
+        volume=mount.volume,
+        mount_path=mount.mount_path,
+        sub_path=mount.sub_path,
+        read_only=mount.read_only,
+        executables=list(mount.executables),
+    )
+
+
+def _config_mount(message: msg.ConfigMount) -> ConfigMount:
+    return ConfigMount(
+        config=message.config,
+        mount_path=message.mount_path,
+        executables=tuple(message.executables),
+    )
+
+
+def _config_mount_message(mount: ConfigMount) -> msg.ConfigMount:
+    return msg.ConfigMount(
+        config=mount.config, mount_path=mount.mount_path, executables=list(mount.executables)
     )
 
 
