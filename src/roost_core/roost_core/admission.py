@@ -4,62 +4,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 
-from roost_core import bindings, error_codes, placement
-from roost_core.deployment import ComponentSpec, Condition, DeploymentSpec
-from roost_core.device import DeviceView
-from roost_core.names import DeploymentId, DeviceName, is_name, NAME_RULE, suggestion
+from roost_core import bindings, changing, error_codes, placement, using
+from roost_core.deployment import ComponentSpec, Condition, Deployment, DeploymentSpec
+from roost_core.names import is_name, NAME_RULE, suggestion
 from roost_core.package import Component, Package, PackageRef
-from roost_core.phase import Phase
+from roost_core.peers import Fleet, Peer
 from roost_core.problem import Problem, ResultCode
-from roost_core.status import Status
-
-NEVER_AGAIN = frozenset(
-    {Phase.FAILED_TO_START, Phase.PARTIALLY_DEPROVISIONED, Phase.DEPLOYMENT_STOPPED}
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Peer:
-    """A deployment that is not stopped, or one that the same request asks for.
-
-    Attributes:
-        id: None for one of the same request.
-    """
-
-    id: DeploymentId | None
-    name: str
-    package: PackageRef
-    phase: Phase
-    status: Status
-    deprovisioning: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fleet:
-    """What admission looks at.
-
-    Attributes:
-        versions: versions of each package that exists.
-        package: gives a package version that exists.
-        peers: by name.
-        networks: ROS networks that run.
-        wait: what is not running yet is waited for, not refused.
-    """
-
-    versions: Mapping[str, Sequence[str]]
-    package: Callable[[PackageRef], Package]
-    devices: Mapping[DeviceName, DeviceView]
-    peers: Mapping[str, Peer]
-    networks: frozenset[str]
-    wait: bool = False
-
-    def known(self, ref: PackageRef) -> Package | None:
-        """Find a package version, if it exists."""
-        return self.package(ref) if ref.version in self.versions.get(ref.name, ()) else None
 
 
 def admit(spec: DeploymentSpec, fleet: Fleet) -> tuple[Problem, ...]:
@@ -82,6 +36,13 @@ def _check(spec: DeploymentSpec, fleet: Fleet) -> Iterator[Problem]:
     if package is None:
         yield _unknown_package(spec.package, fleet)
         return
+    if fleet.is_leaving(spec.package):
+        yield Problem(
+            code=ResultCode.CONFLICT,
+            path='spec.package',
+            message=f'package {spec.package} is being deleted',
+            remedy='apply it under another version',
+        )
     yield from _check_singleton(spec, package, fleet)
     yield from _check_components(spec, package)
     for component in package.components:
@@ -92,7 +53,7 @@ def _check(spec: DeploymentSpec, fleet: Fleet) -> Iterator[Problem]:
         yield from placement.check(
             component, asked, path, fleet.devices, allow_offline=spec.allow_offline
         )
-        yield from _check_network(component, asked, path, fleet)
+        yield from using.check(component, asked, path, fleet)
         yield from _check_values(component, asked, path, spec, fleet)
 
 
@@ -165,19 +126,6 @@ def _check_components(spec: DeploymentSpec, package: Package) -> Iterator[Proble
             )
 
 
-def _check_network(
-    component: Component, asked: ComponentSpec, path: str, fleet: Fleet
-) -> Iterator[Problem]:
-    network = asked.network or 'default'
-    if component.ros.enabled and network not in fleet.networks:
-        yield Problem(
-            code=ResultCode.REFUSED,
-            path=f'{path}.network',
-            message=f"there is no running network '{network}'",
-            remedy=f'networks that run: {", ".join(sorted(fleet.networks)) or "none"}',
-        )
-
-
 def _check_values(
     component: Component, asked: ComponentSpec, path: str, spec: DeploymentSpec, fleet: Fleet
 ) -> Iterator[Problem]:
@@ -239,20 +187,18 @@ def _check_dependencies(spec: DeploymentSpec, fleet: Fleet) -> Iterator[Problem]
 def _check_dependency(
     peer: Peer, condition: Condition, path: str, fleet: Fleet
 ) -> Iterator[Problem]:
-    if peer.phase in NEVER_AGAIN or peer.deprovisioning:
-        state = 'is being deprovisioned' if peer.deprovisioning else f'is in {peer.phase}'
+    if peer.is_lost:
         yield Problem(
             code=error_codes.DEPENDENCY_IN_ERROR,
             path=path,
-            message=f"dependency '{peer.name}' {state}",
+            message=f"dependency '{peer.name}' {peer.state}",
             remedy='deploy it again first',
         )
-    elif not fleet.wait and (peer.phase, peer.status) != (Phase.SUCCEEDED, Status.RUNNING):
+    elif not fleet.wait and not peer.runs:
         yield Problem(
             code=ResultCode.REFUSED,
             path=path,
-            message=f"dependency '{peer.name}' is not {condition} yet:"
-            f' {peer.phase}, {peer.status}',
+            message=f"dependency '{peer.name}' is not {condition} yet: {peer.state}",
             remedy='ask with wait: true to have the deployment wait for it',
         )
     package = fleet.known(peer.package)
@@ -274,6 +220,37 @@ def _exposed_names(spec: DeploymentSpec, fleet: Fleet) -> Iterator[tuple[str, st
             for entry in component.environment:
                 if entry.exposed:
                     yield peer.name, entry.exposed_name or entry.name
+
+
+def admit_change(
+    spec: DeploymentSpec, deployment: Deployment, fleet: Fleet
+) -> tuple[Problem, ...]:
+    """List every reason against what a deployment is to become; none means that it may."""
+    resource = f'Deployment/{spec.name}'
+    found = (*changing.fixed(deployment.spec, spec), *_check_change(spec, deployment, fleet))
+    return tuple(replace(problem, resource=resource) for problem in found)
+
+
+def _check_change(spec: DeploymentSpec, deployment: Deployment, fleet: Fleet) -> Iterator[Problem]:
+    package = fleet.known(spec.package)
+    if package is None:
+        yield _unknown_package(spec.package, fleet)
+        return
+    former = fleet.known(deployment.spec.package)
+    if former is not None:
+        yield from changing.taken_away(former, package, fleet.used_of(deployment.id))
+    yield from _check_components(spec, package)
+    for component in package.components:
+        asked = spec.components.get(component.name)
+        if asked is None:
+            continue
+        path = f'spec.components.{component.name}'
+        if component.name not in deployment.spec.components:
+            yield from placement.check(
+                component, asked, path, fleet.devices, allow_offline=spec.allow_offline
+            )
+        yield from using.check(component, asked, path, fleet)
+        yield from _check_values(component, asked, path, spec, fleet)
 
 
 def check_cycles(specs: Iterable[DeploymentSpec]) -> Iterator[Problem]:

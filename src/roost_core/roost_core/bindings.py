@@ -7,10 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from roost_core.deployment import Deployment, DeploymentSpec, PlannedExecutable
-from roost_core.instance import InstanceSpec
+from roost_core.deployment import Deployment, DeploymentSpec
 from roost_core.network import RosNetwork
-from roost_core.package import Component, DeviceRuntime, Executable, Package, SharedMemory
+from roost_core.package import Component, Executable, Package, SecretKeyRef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,14 +32,14 @@ def resolve(givers: Iterable[Giver]) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def missing_values(component: Component, spec: DeploymentSpec, bound: Iterable[str]) -> list[str]:
-    """Name the variables that have neither a default nor a value."""
+    """Name the variables that have neither a default nor a secret nor a value."""
     given = {*spec.environment, *bound}
     if component.name in spec.components:
         given.update(spec.components[component.name].environment)
     return [
         entry.name
         for entry in component.environment
-        if entry.default is None and entry.name not in given
+        if entry.default is None and entry.value_from is None and entry.name not in given
     ]
 
 
@@ -58,28 +57,42 @@ def exposed(deployment: Deployment, package: Package) -> dict[str, str]:
     return result
 
 
-def plan(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """The environment of an executable.
+
+    Attributes:
+        secrets: variables whose values come from secrets.
+        sources: who gave each variable, of values and of secrets.
+    """
+
+    values: Mapping[str, str]
+    secrets: Mapping[str, SecretKeyRef]
+    sources: Mapping[str, str]
+
+
+def environment(
     deployment: Deployment,
     component: Component,
+    executable: Executable,
     *,
     generation: int,
     device_variables: Mapping[str, str],
     dependencies: Mapping[str, Mapping[str, str]],
-    network: RosNetwork,
-) -> tuple[PlannedExecutable, ...]:
-    """Compute what the device of a component is to run.
+    network: RosNetwork | None,
+) -> Environment:
+    """Compute the environment of an executable.
 
     Args:
         dependencies: what each dependency, by name, exposes.
-        network: the ROS network of the component; used when its ROS side is enabled.
+        network: the ROS network of the component, if it joins one.
     """
     asked = deployment.spec.components[component.name]
-    defaults = {
-        entry.name: entry.default for entry in component.environment if entry.default is not None
-    }
-    givers = [
+    below = [
         Giver(source=f'device {asked.device}', values=device_variables),
-        Giver(source=f'package {deployment.spec.package}', values=defaults),
+        Giver(source=f'package {deployment.spec.package}', values=_defaults(component)),
+    ]
+    above = [
         *(
             Giver(source=f'dependency {name}', values=values)
             for name, values in dependencies.items()
@@ -87,22 +100,8 @@ def plan(
         Giver(source='deployment', values=deployment.spec.environment),
         Giver(source=f'deployment, component {component.name}', values=asked.environment),
     ]
-    if component.ros.enabled:
-        givers.append(Giver(source=f'network {network.name}', values=network.environment()))
-    return tuple(
-        _planned(deployment, component, executable, generation, givers)
-        for executable in component.executables
-    )
-
-
-def _planned(
-    deployment: Deployment,
-    component: Component,
-    executable: Executable,
-    generation: int,
-    givers: list[Giver],
-) -> PlannedExecutable:
-    asked = deployment.spec.components[component.name]
+    if network is not None:
+        above.append(Giver(source=f'network {network.name}', values=network.environment()))
     own = {
         'ROOST_DEPLOYMENT_ID': str(deployment.id),
         'ROOST_DEPLOYMENT_NAME': deployment.name,
@@ -111,29 +110,21 @@ def _planned(
         'ROOST_DEVICE': str(asked.device),
         'ROOST_GENERATION': str(generation),
     }
-    values, sources = resolve([*givers, Giver(source='roost', values=own)])
-    in_container = component.device_runtime is DeviceRuntime.DOCKER
-    shares_memory = executable.shared_memory is SharedMemory.HOST or (
-        executable.shared_memory is None and component.ros.enabled
-    )
-    spec = InstanceSpec(
-        runtime=component.device_runtime,
-        image=asked.images.get(executable.name, executable.image),
-        image_pull_policy=executable.image_pull_policy,
-        command=executable.command,
-        environment=values,
-        limits=executable.limits,
-        user=executable.user,
-        groups=executable.groups,
-        devices=executable.devices,
-        gpus=executable.gpus,
-        cap_add=executable.cap_add,
-        privileged=executable.privileged,
-        ulimits=executable.ulimits,
-        tmpfs=executable.tmpfs,
-        host_network=in_container and component.ros.enabled,
-        host_ipc=in_container and shares_memory,
-        working_directory=executable.working_directory,
-        stop_timeout_sec=executable.stop_timeout,
-    )
-    return PlannedExecutable(name=executable.name, spec=spec, sources=sources)
+    above.append(Giver(source='roost', values=own))
+    overriding = {name for giver in above for name in giver.values}
+    secrets = {
+        entry.name: entry.value_from
+        for entry in component.environment
+        if entry.value_from is not None and entry.name not in overriding
+    }
+    values, sources = resolve([*below, *above])
+    for name, ref in secrets.items():
+        values.pop(name, None)
+        sources[name] = f'secret {ref.name}, key {ref.key}'
+    return Environment(values=values, secrets=secrets, sources=sources)
+
+
+def _defaults(component: Component) -> dict[str, str]:
+    return {
+        entry.name: entry.default for entry in component.environment if entry.default is not None
+    }

@@ -145,6 +145,7 @@ class ComponentState:
     Attributes:
         generation: the deployment's generation when this component was last created or updated.
         plan: what its device runs; empty until dependencies are met.
+        dropped: executables that an update took away; what is left of them is removed.
         stopped: by choice.
         restarts: how often a restart was asked for in this generation.
     """
@@ -155,6 +156,7 @@ class ComponentState:
     restart: RestartPolicy
     generation: int
     plan: tuple[PlannedExecutable, ...] = ()
+    dropped: tuple[str, ...] = ()
     stopped: bool = False
     restarts: int = 0
 
@@ -205,6 +207,7 @@ class Update:
     Attributes:
         components: that it touches.
         former_spec, former: what to go back to; former has the states of those components.
+        ran: executables of them that ran, as 'component/executable'.
         deadline_at: Unix time by the manager's clock.
         up_since: since when all that it started is up; None while something is not.
     """
@@ -212,6 +215,7 @@ class Update:
     components: tuple[str, ...]
     former_spec: DeploymentSpec
     former: tuple[ComponentState, ...]
+    ran: tuple[str, ...] = ()
     on_failure: OnFailure
     deadline_at: float
     up_since: float | None = None
@@ -232,7 +236,8 @@ class Deployment:
         deprovision_at: when it was accepted, Unix time by the manager's clock.
         removing: its devices are told to remove it; dependants that stop too come first.
         removing_at: since when, Unix time by the manager's clock.
-        removed_from: devices that confirmed the removal.
+        removed_from: devices that have nothing of it any more: they confirmed the removal, or
+            were forgotten.
         created_at: Unix time by the manager's clock.
     """
 

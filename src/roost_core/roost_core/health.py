@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from roost_core import error_codes
-from roost_core.deployment import Deployment, ExecutableState
+from roost_core.deployment import Dependency, Deployment, ExecutableState
 from roost_core.device import DeviceView
 from roost_core.instance import Slot
 from roost_core.liveness import Liveness
 from roost_core.names import DeploymentId, DeviceName
-from roost_core.phase import Phase
 from roost_core.report import InstanceReport
+from roost_core.resource import ResourceKind
 from roost_core.status import NO_REASON, Reason, ReasonKind, severity, Status, worst
 from roost_core.world import DependencyView
 
@@ -45,11 +45,13 @@ def _executable(
     generation: int,
     device: DeviceView | None,
 ) -> ExecutableState:
-    if device is None:
+    if device is None or former.device in deployment.removed_from:
         reason = Reason(
             kind=ReasonKind.DEVICE_FORGOTTEN, text=f'device {former.device} was forgotten'
         )
-        return replace(former, status=Status.UNKNOWN, reason=reason, codes=())
+        return replace(
+            former, status=Status.ERROR, reason=reason, codes=(error_codes.DEVICE_FORGOTTEN,)
+        )
     if device.liveness is Liveness.OFFLINE:
         reason = Reason(kind=ReasonKind.DEVICE_SILENT, text=device.why_silent())
         return replace(
@@ -82,6 +84,7 @@ def _from_report(former: ExecutableState, report: InstanceReport) -> ExecutableS
         codes=report.codes,
         generation=report.generation,
         started=report.started or (former.started and former.generation == report.generation),
+        former_generation=report.former_generation,
         restart_count=report.restart_count,
         exit_code=report.exit_code,
         started_at=report.started_at,
@@ -126,29 +129,40 @@ def dependencies_in_error(
     complaints = []
     for dependency in deployment.dependencies:
         view = dependencies.get(dependency.id)
-        if view is None or view.phase is Phase.DEPLOYMENT_STOPPED:
-            complaints.append(f'dependency {dependency.name} was stopped')
-        elif view.deprovisioning:
-            complaints.append(f'dependency {dependency.name} is being deprovisioned')
-        elif view.phase is Phase.FAILED_TO_START:
-            complaints.append(f'dependency {dependency.name} failed to start')
+        if view is None:
+            complaints.append(gone(dependency))
+        elif view.lost:
+            complaints.append(view.lost)
         elif view.status is Status.ERROR:
-            complaints.append(f'dependency {dependency.name} is in error: {view.reason.text}')
+            complaints.append(f'{view.label} is in error: {view.reason.text}')
     return tuple(complaints)
 
 
-def overall(states: Sequence[ExecutableState], complaints: Sequence[str]) -> Overall:
+def gone(dependency: Dependency) -> str:
+    """Say that something that is needed exists no more."""
+    if dependency.kind is ResourceKind.DEPLOYMENT:
+        return f'dependency {dependency.name} was stopped'
+    return f'{dependency.kind.lower()} {dependency.name} was deleted'
+
+
+def overall(deployment: Deployment, complaints: Sequence[str]) -> Overall:
     """Aggregate executables and the complaints about dependencies (docs/state_model.md)."""
-    counted = [state for state in states if not _completed(state)]
+    states = deployment.executables
+    counted = [state for state in states if not _rests(state)]
     codes = {code for state in states for code in state.codes}
     if any(state.reason.kind is ReasonKind.STOPPED_BY_HAND for state in states):
         codes.add(error_codes.EXITED)
     if any(state.status is Status.UNKNOWN for state in states):
         codes.add(error_codes.DEVICE_OFFLINE)
     status = worst(state.status for state in counted) if counted else Status.STOPPED
+    if not states:
+        status = Status.RUNNING  # there is nothing that could be wrong with it
     if codes:
         status = Status.ERROR
     reason = _speaking(counted or states, many=len(states) > 1)
+    if deployment.failed_update:
+        reason, status = _after_failure(deployment, reason, status)
+        codes.update(code for code in (deployment.failed_update_code,) if code)
     if complaints:
         codes.add(error_codes.DEPENDENCY_IN_ERROR)
         if status is not Status.ERROR:
@@ -157,8 +171,21 @@ def overall(states: Sequence[ExecutableState], complaints: Sequence[str]) -> Ove
     return Overall(status=status, codes=error_codes.worst_first(codes), reason=reason)
 
 
-def _completed(state: ExecutableState) -> bool:
-    return state.status is Status.STOPPED and state.reason.kind is ReasonKind.COMPLETED
+def _after_failure(
+    deployment: Deployment, reason: Reason, status: Status
+) -> tuple[Reason, Status]:
+    """Say beside how it is now that the last update failed; what it left down is an error."""
+    failed = Reason(kind=ReasonKind.UPDATE_FAILED, text=deployment.failed_update)
+    newest = (part for part in deployment.components if part.generation == deployment.generation)
+    if any(part.stopped for part in newest):
+        return failed, Status.ERROR
+    return (failed, status) if status is Status.RUNNING else (reason, status)
+
+
+def _rests(state: ExecutableState) -> bool:
+    """Tell whether an executable does not run and need not."""
+    resting = (ReasonKind.COMPLETED, ReasonKind.STOPPED_BY_CHOICE)
+    return state.status is Status.STOPPED and state.reason.kind in resting
 
 
 def _is_wrong(state: ExecutableState) -> bool:

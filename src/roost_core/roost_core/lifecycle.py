@@ -8,22 +8,22 @@ that was missed is made good by the next one. The phase changes through `phase.a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from roost_core import bindings, error_codes, health, removal
+from roost_core import bindings, error_codes, health, planning, removal, updating
 from roost_core.deployment import (
     ComponentState,
     Dependency,
     Deployment,
     DeploymentSpec,
     ExecutableState,
-    PlannedExecutable,
 )
 from roost_core.liveness import Liveness
 from roost_core.names import DeploymentId
-from roost_core.package import Package
+from roost_core.package import Component, Package
 from roost_core.phase import advance, Phase
+from roost_core.resource import ResourceKind
 from roost_core.status import NO_REASON, Reason, ReasonKind, Status
 from roost_core.world import DependencyView, World
 
@@ -34,7 +34,7 @@ def create(
     package: Package,
     *,
     dependencies: Sequence[Dependency],
-    network: str,
+    default_network: str,
     created_at: float,
     created_by: str,
 ) -> Deployment:
@@ -43,13 +43,37 @@ def create(
         ComponentState(
             name=component.name,
             device=spec.components[component.name].device,
-            network=network if component.ros.enabled else '',
+            network=network_of(component, spec, default_network),
             restart=spec.components[component.name].restart or component.restart,
             generation=1,
         )
         for component in package.components
     )
-    executables = tuple(
+    return Deployment(
+        id=id,
+        spec=spec,
+        components=components,
+        executables=executable_states(package, spec),
+        dependencies=tuple(dependencies),
+        created_at=created_at,
+        created_by=created_by,
+        reason=Reason(kind=ReasonKind.WAITING_FOR_DEVICE, text='accepted'),
+        history=(
+            updating.record(
+                package, spec, 1, [part.name for part in components], created_at, created_by
+            ),
+        ),
+    )
+
+
+def network_of(component: Component, spec: DeploymentSpec, default: str) -> str:
+    """Name the network that a component joins; empty when it joins none."""
+    return spec.components[component.name].network or (default if component.ros.enabled else '')
+
+
+def executable_states(package: Package, spec: DeploymentSpec) -> tuple[ExecutableState, ...]:
+    """List the executables of a deployment, of which nothing is known yet."""
+    return tuple(
         ExecutableState(
             component=component.name,
             name=executable.name,
@@ -58,23 +82,14 @@ def create(
         for component in package.components
         for executable in component.executables
     )
-    return Deployment(
-        id=id,
-        spec=spec,
-        components=components,
-        executables=executables,
-        dependencies=tuple(dependencies),
-        created_at=created_at,
-        created_by=created_by,
-        reason=Reason(kind=ReasonKind.WAITING_FOR_DEVICE, text='accepted'),
-    )
 
 
 def deprovision(deployment: Deployment, *, now: float) -> Deployment:
     """Accept a deprovision: the phase stays, nothing undoes it, asking again changes nothing."""
     if deployment.stopped or deployment.deprovisioning:
         return deployment
-    return replace(deployment, deprovisioning=True, deprovision_at=now)
+    ended = updating.abandon(deployment, now=now)
+    return replace(ended, deprovisioning=True, deprovision_at=now)
 
 
 def depends_on(deployment: Deployment, id: DeploymentId) -> bool:
@@ -126,12 +141,8 @@ def _evaluate_in_progress(deployment: Deployment, world: World) -> Deployment:
             reason=reason,
             executables=health.all_of(deployment.executables, Status.STOPPED, NO_REASON),
         )
-    exposing = {
-        dependency.name: world.dependencies[dependency.id].exposes
-        for dependency in deployment.dependencies
-    }
     components = tuple(
-        replace(state, plan=_plan(deployment, state, world, exposing))
+        replace(state, plan=planning.plan(deployment, state, world))
         for state in deployment.components
     )
     return replace(
@@ -141,36 +152,13 @@ def _evaluate_in_progress(deployment: Deployment, world: World) -> Deployment:
     )
 
 
-def _plan(
-    deployment: Deployment,
-    state: ComponentState,
-    world: World,
-    exposing: Mapping[str, Mapping[str, str]],
-) -> tuple[PlannedExecutable, ...]:
-    component = world.package.component(state.name)
-    facts = world.devices[state.device].facts
-    assert component is not None
-    return bindings.plan(
-        deployment,
-        component,
-        generation=state.generation,
-        device_variables=facts.variables if facts else {},
-        dependencies=exposing,
-        network=world.network,
-    )
-
-
 def _failure_to_start(deployment: Deployment, world: World) -> tuple[str, Reason] | None:
     for dependency in deployment.dependencies:
-        loss = _loss(world.dependencies.get(dependency.id))
+        view = world.dependencies.get(dependency.id)
+        loss = health.gone(dependency) if view is None else view.lost
         if loss:
-            return (
-                error_codes.DEPENDENCY_IN_ERROR,
-                Reason(
-                    kind=ReasonKind.DEPENDENCY_FAILED,
-                    text=f'dependency {dependency.name} {loss}',
-                ),
-            )
+            reason = Reason(kind=ReasonKind.DEPENDENCY_FAILED, text=loss)
+            return error_codes.DEPENDENCY_IN_ERROR, reason
     for name in deployment.spec.devices:
         if name not in world.devices:
             text = f'device {name} was forgotten'
@@ -181,15 +169,6 @@ def _failure_to_start(deployment: Deployment, world: World) -> tuple[str, Reason
     return None
 
 
-def _loss(view: DependencyView | None) -> str:
-    """Say how a dependency was lost for good; empty when it may still come up."""
-    if view is None or view.phase is Phase.DEPLOYMENT_STOPPED:
-        return 'was stopped'
-    if view.deprovisioning:
-        return 'is being deprovisioned'
-    return 'failed to start' if view.phase is Phase.FAILED_TO_START else ''
-
-
 def _failure_to_bind(deployment: Deployment, world: World) -> tuple[str, Reason] | None:
     """Say what cannot be resolved, now that everything is there that could give a value."""
     given = {name for view in world.dependencies.values() for name in view.exposes}
@@ -197,11 +176,22 @@ def _failure_to_bind(deployment: Deployment, world: World) -> tuple[str, Reason]
         facts = world.devices[deployment.spec.components[component.name].device].facts
         bound = given | set(facts.variables if facts else ())
         missing = bindings.missing_values(component, deployment.spec, bound)
-        if missing:
-            text = f'component {component.name}: no value for {", ".join(missing)}'
+        text = f'no value for {", ".join(missing)}' if missing else ''
+        wanted = deployment.spec.components[component.name].configs
+        lacking = [each.config for each in wanted if each.config not in world.configs]
+        if lacking:
+            text = f'there is no config {", ".join(lacking)} any more'
+        joined = next(
+            (part.network for part in deployment.components if part.name == component.name), ''
+        )
+        if joined and joined not in world.networks:
+            text = f'nobody knows the address of network {joined}'
+        if text:
             return (
                 error_codes.BINDINGS_UNRESOLVED,
-                Reason(kind=ReasonKind.PLACEMENT_FAILED, text=text),
+                Reason(
+                    kind=ReasonKind.PLACEMENT_FAILED, text=f'component {component.name}: {text}'
+                ),
             )
     return None
 
@@ -215,7 +205,7 @@ def _waiting_for(deployment: Deployment, world: World) -> Reason | None:
                 state = f'{view.phase}, {view.status}'
             return Reason(
                 kind=ReasonKind.WAITING_FOR_DEPENDENCY,
-                text=f'waiting for {dependency.name}: {state}',
+                text=f'waiting for {_in_short(view)}: {state}',
             )
     for device in deployment.spec.devices:
         view_of_device = world.devices[device]
@@ -227,19 +217,21 @@ def _waiting_for(deployment: Deployment, world: World) -> Reason | None:
     return None
 
 
+def _in_short(view: DependencyView) -> str:
+    return view.name if view.kind is ResourceKind.DEPLOYMENT else view.label
+
+
 def _evaluate_placed(deployment: Deployment, world: World) -> Deployment:
-    executables = health.executables(deployment, world.devices)
-    phase = deployment.phase
-    if phase is Phase.PROVISIONING and all(state.started for state in executables):
-        phase = advance(phase, Phase.SUCCEEDED)
+    deployment = replace(deployment, executables=health.executables(deployment, world.devices))
+    if deployment.update is not None:
+        deployment = updating.evaluate(deployment, world)
+    elif deployment.phase is Phase.PROVISIONING and all(
+        state.started for state in deployment.executables
+    ):
+        deployment = updating.succeeded(
+            replace(deployment, phase=advance(deployment.phase, Phase.SUCCEEDED)), now=world.now
+        )
     overall = health.overall(
-        executables, health.dependencies_in_error(deployment, world.dependencies)
+        deployment, health.dependencies_in_error(deployment, world.dependencies)
     )
-    return replace(
-        deployment,
-        phase=phase,
-        executables=executables,
-        status=overall.status,
-        codes=overall.codes,
-        reason=overall.reason,
-    )
+    return replace(deployment, status=overall.status, codes=overall.codes, reason=overall.reason)

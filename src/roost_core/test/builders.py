@@ -87,7 +87,7 @@ def accepted(name='camera', *needs, of=None, **values):
         spec(name, *needs, of=pack, **values),
         pack,
         dependencies=[Dependency(id=id_of(each), name=each) for each in needs],
-        network='default',
+        default_network='default',
         created_at=NOW,
         created_by='ann',
     )
@@ -174,7 +174,7 @@ def world(*devices, of=None, needs=(), **values):
         package=of or package(),
         devices={each.name: each for each in devices or (device(),)},
         dependencies=dict(needs),
-        network=NETWORK,
+        networks=values.pop('networks', {'default': NETWORK}),
         now=values.pop('now', NOW),
         **values,
     )

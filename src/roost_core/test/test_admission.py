@@ -9,7 +9,6 @@ from builders import component, device, facts, id_of, offline, package, spec, un
 import pytest
 
 from roost_core import admission
-from roost_core.admission import Peer
 from roost_core.deployment import ComponentSpec
 from roost_core.package import (
     Architecture,
@@ -18,6 +17,7 @@ from roost_core.package import (
     PackageRef,
     Runtime,
 )
+from roost_core.peers import Fleet, Peer
 from roost_core.phase import Phase
 from roost_core.status import Status
 
@@ -44,12 +44,12 @@ def fleet(*packages, devices=None, peers=(), networks=('default',), wait=False):
     for ref in known:
         versions.setdefault(ref.name, []).append(ref.version)
     there = [device(), device('rover2')] if devices is None else devices
-    return admission.Fleet(
+    return Fleet(
         versions=versions,
         package=known.__getitem__,
         devices={each.name: each for each in there},
         peers={each.name: each for each in peers},
-        networks=frozenset(networks),
+        networks={each: peer(each) for each in networks},
         wait=wait,
     )
 
@@ -174,7 +174,8 @@ NATIVE = on(DeviceRuntime.PREINSTALLED)
             fleet(on(ros=True), networks=()),
             'REFUSED',
             'spec.components.main.network',
-            "there is no running network 'default'; networks that run: none",
+            "component 'main' needs a ROS network, and there is no network 'default';"
+            ' networks that exist: none',
         ),
         (
             spec('camera', 'ram'),

@@ -4,10 +4,20 @@
 
 from dataclasses import replace
 
-from builders import accepted, component, NETWORK, package, running
+from builders import (
+    accepted,
+    component,
+    dependency,
+    device,
+    facts,
+    NETWORK,
+    package,
+    running,
+    world,
+)
 import pytest
 
-from roost_core import bindings
+from roost_core import bindings, planning
 from roost_core.deployment import ComponentSpec
 from roost_core.package import DeviceRuntime, EnvironmentEntry, Executable, SharedMemory
 
@@ -16,15 +26,15 @@ ENTRY = EnvironmentEntry(name='V', default='package')
 
 def planned(part=None, *, variables=None, dependencies=None, network=NETWORK, **values):
     pack = package(part or component(variables=[ENTRY]))
-    deployment = accepted(of=pack, **values)
-    return bindings.plan(
-        deployment,
-        pack.components[0],
-        generation=3,
-        device_variables=variables or {},
-        dependencies=dependencies or {},
-        network=network,
+    given = dependencies or {}
+    deployment = accepted('camera', *given, of=pack, **values)
+    around = world(
+        device('rover1', known=facts(variables=variables or {})),
+        of=pack,
+        needs=[dependency(name, exposes=values) for name, values in given.items()],
+        networks={'default': network},
     )
+    return planning.plan(deployment, replace(deployment.components[0], generation=3), around)
 
 
 GIVERS = [
