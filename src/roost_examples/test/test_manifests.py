@@ -1,15 +1,21 @@
 # SPDX-FileCopyrightText: 2026 Roost contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The manifests of the example fleet load, and start programs that exist."""
+"""The example manifests load, and start programs that exist."""
 
 import importlib.util
 from pathlib import Path
 
 import pytest
 
+from roost_core.admission import mismatches
+from roost_core.config import ConfigSpec
 from roost_core.deployment import DeploymentSpec
-from roost_core.manifest import load, ManifestFile
+from roost_core.manifest import folders_named, load, ManifestFile
+from roost_core.network import NetworkSpec
 from roost_core.package import DeviceRuntime, Package
+from roost_core.resource import ResourceKind
+from roost_core.secret import SecretSpec
+from roost_core.volume import VolumeSpec
 
 FOLDER = Path(__file__).parents[3] / 'config' / 'examples'
 
@@ -60,3 +66,57 @@ def test_what_they_start_exists(contents, runtime):
                 assert (python, option) == ('python3', '-m')
                 assert importlib.util.find_spec(module) is not None
                 assert bool(executable.image) == (runtime is DeviceRuntime.DOCKER)
+
+
+def folders_of(file):
+    """Read the folders that a manifest names, as its client does."""
+    return {
+        (file.name, folder): {
+            path.relative_to(FOLDER / folder).as_posix(): path.read_bytes()
+            for path in (FOLDER / folder).rglob('*')
+            if path.is_file()
+        }
+        for folder in folders_named(file)
+    }
+
+
+@pytest.mark.parametrize('path', sorted(FOLDER.glob('*.yaml')), ids=lambda path: path.name)
+def test_every_example_is_right(path):
+    file = ManifestFile(name=path.name, text=path.read_bytes())
+    loaded = load([file], folders=folders_of(file), secrets=True)
+    contents = [document.content for document in loaded.documents]
+    packages = {part.ref: part for part in contents if isinstance(part, Package)}
+
+    assert loaded.problems == ()
+    for part in contents:
+        if isinstance(part, DeploymentSpec):
+            assert mismatches(part, packages[part.package]) == ()
+
+
+def test_there_is_an_example_of_every_kind():
+    texts = [path.read_text(encoding='utf-8') for path in FOLDER.glob('*.yaml')]
+
+    kinds = {line for text in texts for line in text.splitlines() if line.startswith('kind: ')}
+
+    assert kinds == {f'kind: {kind}' for kind in ResourceKind}
+
+
+def test_the_lab_names_what_it_brings():
+    file = ManifestFile(name='lab.yaml', text=(FOLDER / 'lab.yaml').read_bytes())
+    contents = [
+        document.content
+        for document in load([file], folders=folders_of(file), secrets=True).documents
+    ]
+    brought = {(type(part), part.name) for part in contents}
+    spec = next(part for part in contents if isinstance(part, DeploymentSpec))
+    package = next(part for part in contents if isinstance(part, Package))
+
+    needed = {(NetworkSpec, part.network) for part in spec.components.values()}
+    for part in spec.components.values():
+        needed |= {(VolumeSpec, mount.volume) for mount in part.volumes}
+        needed |= {(ConfigSpec, mount.config) for mount in part.configs}
+    for component in package.components:
+        needed |= {(SecretSpec, each.value_from.name) for each in component.environment}
+        needed |= {(SecretSpec, each.pull_secret) for each in component.executables}
+
+    assert needed | {(Package, package.name), (DeploymentSpec, spec.name)} == brought
