@@ -43,7 +43,9 @@ LIVES_IN = {
     'urllib3': ['roost_executor/runtimes/docker_faults.py'],
     'rich': ['roost_cli/*'],
     'ros2cli': ['roost_cli/ros2.py'],
-    'sqlalchemy': [f'roost_manager/{name}.py' for name in ('store', 'tables', 'migrations')],
+    'sqlalchemy': [
+        f'roost_manager/{name}.py' for name in ('batch', 'migrations', 'store', 'tables')
+    ],
     'yaml': ['roost_core/manifest/*', 'roost_cli/output.py'],
     # ROS 2. Messages go no further than the wire and a node's own edge.
     'rclpy': [

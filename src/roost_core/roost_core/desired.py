@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from roost_core.deployment import Deployment, DeploymentSpec
@@ -45,6 +45,7 @@ class DesiredState:
     Attributes:
         device_key_id: key of the device that this is for; another machine of this name is not
             meant.
+        remove_slots: slots of deployments that stay, of which an update took the executable away.
         secrets: all that the instances to keep need, sealed to that key.
     """
 
@@ -56,6 +57,7 @@ class DesiredState:
     device_key_id: str
     keep: tuple[DesiredInstance, ...] = ()
     remove: tuple[Removal, ...] = ()
+    remove_slots: tuple[Slot, ...] = ()
     secrets: tuple[SealedSecret, ...] = ()
 
     @property
@@ -66,7 +68,7 @@ class DesiredState:
 
 def keep_of(deployment: Deployment, device: DeviceName) -> tuple[DesiredInstance, ...]:
     """List the instances of a deployment that a device is to keep."""
-    if deployment.removing or deployment.phase not in PLACED:
+    if not has_part(deployment, device) or deployment.removing:
         return ()
     return tuple(
         DesiredInstance(
@@ -74,6 +76,11 @@ def keep_of(deployment: Deployment, device: DeviceName) -> tuple[DesiredInstance
             deployment_name=deployment.name,
             generation=component.generation,
             restart=component.restart,
+            run=not component.stopped,
+            restarts=component.restarts,
+            refresh=planned.refresh,
+            image_digest=planned.image_digest,
+            after=tuple(dependency.id for dependency in deployment.dependencies),
             spec=planned.spec,
         )
         for component in deployment.components
@@ -84,15 +91,42 @@ def keep_of(deployment: Deployment, device: DeviceName) -> tuple[DesiredInstance
 
 def removals_of(deployment: Deployment, device: DeviceName) -> tuple[Removal, ...]:
     """List what a device is to remove of a deployment."""
-    asked = (
-        deployment.removing
-        and deployment.phase in PLACED
+    if not has_part(deployment, device) or not deployment.removing:
+        return ()
+    return (removal_of(deployment),)
+
+
+def removal_of(deployment: Deployment) -> Removal:
+    """Name everything of a deployment for its removal."""
+    return Removal(deployment_id=deployment.id, deployment_name=deployment.name)
+
+
+def has_part(deployment: Deployment, device: DeviceName) -> bool:
+    """Tell whether a device has, or may have, something of a deployment."""
+    return (
+        deployment.phase in PLACED
         and device in deployment.spec.devices
         and device not in deployment.removed_from
     )
-    if not asked:
+
+
+def dropped_of(deployment: Deployment, device: DeviceName) -> tuple[Slot, ...]:
+    """List the slots of a deployment that stays, which a device is to clear."""
+    if not has_part(deployment, device) or deployment.removing:
         return ()
-    return (Removal(deployment_id=deployment.id, deployment_name=deployment.name),)
+    return tuple(
+        Slot(deployment.id, component.name, name)
+        for component in deployment.components
+        if component.device == device
+        for name in component.dropped
+    )
+
+
+def secrets_of(deployment: Deployment, device: DeviceName) -> frozenset[str]:
+    """Name the secrets that a device needs for a deployment."""
+    specs = [item.spec for item in keep_of(deployment, device)]
+    named = {ref.name for spec in specs for ref in spec.secret_environment.values()}
+    return frozenset(named | {spec.pull_secret for spec in specs if spec.pull_secret})
 
 
 def compose(
@@ -103,8 +137,15 @@ def compose(
     manager_id: str,
     epoch: int,
     revision: int,
+    owed: Sequence[Removal] = (),
+    secrets: Sequence[SealedSecret] = (),
 ) -> DesiredState:
-    """Compose the desired state of a device from the deployments that are placed on it."""
+    """Compose the desired state of a device from the deployments that are placed on it.
+
+    Args:
+        owed: removals of what it had when it was forgotten.
+        secrets: those that `secrets_of` its deployments names, sealed for it.
+    """
     ordered = sorted(deployments, key=lambda deployment: deployment.id)
     return DesiredState(
         device=device,
@@ -113,7 +154,9 @@ def compose(
         revision=revision,
         device_key_id=device_key_id,
         keep=tuple(item for each in ordered for item in keep_of(each, device)),
-        remove=tuple(item for each in ordered for item in removals_of(each, device)),
+        remove=(*owed, *(item for each in ordered for item in removals_of(each, device))),
+        remove_slots=tuple(slot for each in ordered for slot in dropped_of(each, device)),
+        secrets=tuple(secrets),
     )
 
 

@@ -22,21 +22,28 @@ class DeviceRecord:
         key_id: public key that its reports are signed with; fixed at first contact.
         facts: of the newest accepted report.
         incarnation: of that report.
+        sequence: of the report that something was last stored for.
         revision: revision of the desired state that the manager wants there now.
         ahead: it had applied a newer desired state than this database knew of; until the fleet is
             taken over, it is told nothing.
-        forgotten: an operator had it forgotten; it is kept only for what it owes.
-        owes: what it is to remove should it return.
+        forgotten: an operator had it forgotten; it is kept, by its key, only for its return.
+        owes: what it is to remove, since it was forgotten with it.
     """
 
     name: DeviceName
     key_id: str
     facts: DeviceFacts
     incarnation: int = 0
+    sequence: int = 0
     revision: int = 0
     ahead: bool = False
     forgotten: bool = False
     owes: tuple[Removal, ...] = ()
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """Place of the last report that something was stored for."""
+        return (self.incarnation, self.sequence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

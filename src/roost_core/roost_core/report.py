@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from roost_core.document import ALWAYS_WRITTEN
 from roost_core.instance import Slot
@@ -15,6 +15,9 @@ from roost_core.policy import DevicePolicy
 from roost_core.status import NO_REASON, Reason, Status
 
 REPORT_SCHEMA = 1
+
+MAX_NOTICES = 50
+MAX_NOTICE_LENGTH = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +132,12 @@ class DeviceReport:
     def order(self) -> tuple[int, int]:
         """Place among the reports of this device."""
         return (self.incarnation, self.sequence)
+
+    @property
+    def shortened(self) -> DeviceReport:
+        """Itself with no more and no longer notices than an operator can read."""
+        notices = tuple(notice[:MAX_NOTICE_LENGTH] for notice in self.notices[:MAX_NOTICES])
+        return self if notices == self.notices else replace(self, notices=notices)
 
     def out_of_range(self) -> str:
         """Name the first number that no message could carry on; empty when there is none."""

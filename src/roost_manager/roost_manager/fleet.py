@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from roost_core.config import ConfigRecord
 from roost_core.deployment import Deployment
 from roost_core.desired import estimated_bytes
 from roost_core.device import DeviceRecord, DeviceView
@@ -17,6 +18,10 @@ from roost_core.network import RosNetwork
 from roost_core.package import Package, PackageRef
 from roost_core.phase import Phase
 from roost_core.report import DeviceReport, InstanceReport, RemovalReport
+from roost_core.resource import DEPLOYED, ResourceKind, ResourceRef
+from roost_core.secret import SecretRecord
+from roost_core.uses import config_ref, configs_held, secret_ref
+from roost_manager.users import Users
 
 
 @dataclass(slots=True)
@@ -80,6 +85,9 @@ class Fleet:
     Only `UnitOfWork` changes deployments, packages and device records, after they were stored.
 
     Attributes:
+        leaving: what goes when the last deployment that uses it has stopped.
+        ids: of what is not stopped, by kind and name.
+        forgotten: devices that were forgotten, by key.
         removing: deployments whose removal has a deadline that has not passed.
     """
 
@@ -91,34 +99,82 @@ class Fleet:
         self._started_at = started_at
         self.packages: dict[PackageRef, Package] = {}
         self.versions: dict[str, list[str]] = {}
+        self.leaving: set[ResourceRef] = set()
+        self.secrets: dict[str, SecretRecord] = {}
+        self.configs: dict[str, ConfigRecord] = {}
         self.deployments: dict[DeploymentId, Deployment] = {}
-        self.by_name: dict[str, DeploymentId] = {}
+        self.ids: dict[ResourceKind, dict[str, DeploymentId]] = {kind: {} for kind in DEPLOYED}
         self.devices: dict[DeviceName, DeviceRecord] = {}
+        self.forgotten: dict[str, DeviceRecord] = {}
         self.presences: dict[DeviceName, Presence] = {}
         self.removing: set[DeploymentId] = set()
         self._on_device: dict[DeviceName, set[DeploymentId]] = {}
         self._bytes_on: dict[DeviceName, int] = {}
         self._dependants: dict[DeploymentId, set[DeploymentId]] = {}
+        self._users = Users()
 
     def add_package(self, package: Package) -> None:
         """Take in a package that is stored."""
         self.packages[package.ref] = package
         self.versions.setdefault(package.name, []).append(package.version)
 
+    def put_secret(self, record: SecretRecord) -> None:
+        """Take in a secret that is stored."""
+        self.secrets[record.name] = record
+        self.mark(secret_ref(record.name), leaving=record.deleting)
+
+    def put_config(self, record: ConfigRecord) -> None:
+        """Take in a config that is stored."""
+        self.configs[record.name] = record
+        self.mark(config_ref(record.name), leaving=record.deleting)
+
+    def mark(self, ref: ResourceRef, *, leaving: bool) -> None:
+        """Take in whether something goes when the last deployment that uses it has stopped."""
+        if leaving:
+            self.leaving.add(ref)
+        else:
+            self.leaving.discard(ref)
+
+    def remove(self, ref: ResourceRef) -> None:
+        """Let go of a package version, secret or config that was removed."""
+        self.leaving.discard(ref)
+        match ref.kind:
+            case ResourceKind.SECRET:
+                del self.secrets[ref.name]
+            case ResourceKind.CONFIG:
+                del self.configs[ref.name]
+            case ResourceKind.PACKAGE:
+                package = PackageRef(name=ref.name, version=ref.version)
+                del self.packages[package]
+                self.versions[ref.name].remove(ref.version)
+                if not self.versions[ref.name]:
+                    del self.versions[ref.name]
+
     def put_device(self, record: DeviceRecord) -> None:
         """Take in a device record that is stored."""
         self.devices[record.name] = record
         self.presences.setdefault(record.name, Presence())
+        self.forgotten.pop(record.key_id, None)
+
+    def forget_device(self, record: DeviceRecord) -> None:
+        """Let go of a device; only its record is kept, by its key."""
+        self.devices.pop(record.name, None)
+        self.presences.pop(record.name, None)
+        self.forgotten[record.key_id] = record
 
     def put_deployment(self, deployment: Deployment) -> None:
         """Take in a deployment that is stored; a stopped one leaves the indexes."""
         if deployment.stopped:
             self._drop(deployment)
             return
-        if deployment.id not in self.deployments:
+        former = self.deployments.get(deployment.id)
+        if former is None or former.spec is not deployment.spec:
+            if former is not None:
+                self._count_bytes(former, -1)
             self._count_bytes(deployment, 1)
         self.deployments[deployment.id] = deployment
-        self.by_name[deployment.name] = deployment.id
+        self.ids[deployment.kind][deployment.name] = deployment.id
+        self._users.put(deployment, self.packages.get(deployment.spec.package))
         if deployment.removing and deployment.phase is not Phase.PARTIALLY_DEPROVISIONED:
             self.removing.add(deployment.id)
         else:
@@ -129,18 +185,22 @@ class Fleet:
             self._dependants.setdefault(dependency.id, set()).add(deployment.id)
 
     def _drop(self, deployment: Deployment) -> None:
-        if self.deployments.pop(deployment.id, None) is None:
+        former = self.deployments.pop(deployment.id, None)
+        if former is None:
             return
-        del self.by_name[deployment.name]
+        del self.ids[deployment.kind][deployment.name]
+        self._users.drop(deployment.id)
         self.removing.discard(deployment.id)
-        self._count_bytes(deployment, -1)
+        self._count_bytes(former, -1)
         for device in deployment.spec.devices:
             self._on_device[device].discard(deployment.id)
         for dependency in deployment.dependencies:
             self._dependants[dependency.id].discard(deployment.id)
 
     def _count_bytes(self, deployment: Deployment, sign: int) -> None:
-        package = self.packages[deployment.spec.package]
+        package = self.packages.get(deployment.spec.package)
+        if package is None:  # a network's or a volume's, which takes next to nothing
+            return
         for device, size in estimated_bytes(deployment.spec, package).items():
             self._bytes_on[device] = self._bytes_on.get(device, 0) + sign * size
 
@@ -148,19 +208,46 @@ class Fleet:
         """Estimate the size of a device's desired state."""
         return self._bytes_on.get(device, 0)
 
-    def named(self, name: str) -> Deployment:
-        """Give the deployment of this name that is not stopped."""
-        return self.deployments[self.by_name[name]]
+    @property
+    def by_name(self) -> dict[str, DeploymentId]:
+        """The deployments that are not stopped, by name; without networks and volumes."""
+        return self.ids[ResourceKind.DEPLOYMENT]
 
-    def find(self, name_or_id: str) -> Deployment | None:
-        """Find a deployment that is not stopped, by name or id."""
-        by_name = self.by_name.get(name_or_id)
-        return self.deployments.get(by_name or DeploymentId(name_or_id))
+    def named(self, name: str, kind: ResourceKind = ResourceKind.DEPLOYMENT) -> Deployment:
+        """Give what has this name among its kind and is not stopped."""
+        return self.deployments[self.ids[kind][name]]
+
+    def find(
+        self, name_or_id: str, kind: ResourceKind = ResourceKind.DEPLOYMENT
+    ) -> Deployment | None:
+        """Find what is not stopped, by name or id."""
+        by_name = self.ids[kind].get(name_or_id)
+        found = self.deployments.get(by_name or DeploymentId(name_or_id))
+        return found if found is not None and found.kind is kind else None
 
     def on_device(self, device: DeviceName) -> Iterator[Deployment]:
-        """List the deployments that are placed on a device."""
+        """List what is placed on a device, and was neither removed from it nor forgotten with it.
+
+        Networks and volumes are among them.
+        """
         for id in self._on_device.get(device, ()):
-            yield self.deployments[id]
+            deployment = self.deployments[id]
+            if device not in deployment.removed_from:
+                yield deployment
+
+    def users(self, ref: ResourceRef) -> list[Deployment]:
+        """List what uses a package version, secret or config and is not stopped, by name."""
+        found = [self.deployments[id] for id in self._users.of(ref)]
+        return sorted(found, key=lambda each: each.name)
+
+    def stopped_needed(self) -> set[DeploymentId]:
+        """List what is stopped although something that is not depends on it."""
+        needed = {id for id, needing in self._dependants.items() if needing}
+        return needed - self.deployments.keys()
+
+    def configs_held(self) -> set[str]:
+        """List the digests of the configs that devices may have to fetch."""
+        return {digest for each in self.deployments.values() for digest in configs_held(each)}
 
     def dependants(self, id: DeploymentId) -> Iterator[Deployment]:
         """List the deployments that need another one directly."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from roost_core.uses import package_ref
 from roost_manager.fleet import Fleet, Rules
 from roost_manager.store import Store
 from roost_manager.work import Effects, UnitOfWork
@@ -42,8 +43,16 @@ class Manager:
         self._tell = tell
         for package in store.packages():
             self.fleet.add_package(package)
+        for ref in store.leaving_packages():
+            self.fleet.mark(package_ref(ref), leaving=True)
+        for secret in store.secrets():
+            self.fleet.put_secret(secret)
+        for config in store.configs():
+            self.fleet.put_config(config)
         for record in store.devices():
             self.fleet.put_device(record)
+        for record in store.forgotten():
+            self.fleet.forget_device(record)
         for deployment in store.live_deployments():
             self.fleet.put_deployment(deployment)
 

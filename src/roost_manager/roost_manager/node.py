@@ -18,7 +18,7 @@ from roost_manager.ros_api.beacon import Beacon
 from roost_manager.ros_api.requests import Requests
 from roost_manager.ros_api.services import RosApi
 from roost_manager.ros_api.views import Views
-from roost_manager.store import Store, StoreUnavailable
+from roost_manager.store import Limits, Store, StoreUnavailable
 from roost_manager.work import UnitOfWork
 from roost_wire import endpoints, qos
 from roost_wire.envelope import EnvelopeRefused, open_report
@@ -29,7 +29,8 @@ TICK_SEC = 0.25
 # All devices hear each request for a report, and anybody can send heartbeats.
 MOST_ASKED_PER_TICK = 100
 PRUNE_SEC = 3600.0
-ANSWERS_KEPT_SEC = 24 * 3600.0
+DAY_SEC = 24 * 3600.0
+ANSWERS_KEPT_SEC = DAY_SEC
 
 EXIT_REFUSED = 3
 EXIT_UNUSABLE = 4
@@ -185,12 +186,18 @@ class DeploymentManager:
         now = self._clock.wall()
         try:
             self._store.prune(
-                events_before=now - self.settings.events_kept_days * 86400.0,
-                events_kept=self.settings.events_kept,
-                answers_before=now - ANSWERS_KEPT_SEC,
+                Limits(
+                    events_before=now - self.settings.events_kept_days * DAY_SEC,
+                    events_kept=self.settings.events_kept,
+                    answers_before=now - ANSWERS_KEPT_SEC,
+                    stopped_before=now - self.settings.stopped_kept_days * DAY_SEC,
+                    stopped_kept=self.settings.stopped_kept,
+                    needed=self._manager.fleet.stopped_needed(),
+                    held=self._manager.fleet.configs_held(),
+                )
             )
         except StoreUnavailable as fault:
-            self._log.error(f'old events and answers are not removed: {fault}')
+            self._log.error(f'what is old is not removed: {fault}')
 
     def close(self) -> None:
         """Close the store, after the node stopped spinning."""

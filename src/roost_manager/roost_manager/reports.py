@@ -27,7 +27,10 @@ def take_report(
         return
     record = work.device(report.device)
     if record is None:
-        record = _register(work, report, key_id)
+        known = fleet.forgotten.get(key_id)
+        if known is not None and report.order < known.order:
+            return
+        record = _register(work, report, key_id, known)
     elif record.key_id != key_id:
         note_rival(work, record, key_id, monotonic=monotonic)
         return
@@ -36,8 +39,10 @@ def take_report(
         if report.order == presence.report.order:
             presence.heard_at = monotonic
         return
-    if report.incarnation < record.incarnation:
+    if report.order < record.order:
         return
+    work.heard(report.device, report.order)
+    report = report.shortened
     former = presence.report
     left = presence.leaving
     if report.applied > (fleet.epoch, record.revision) and not record.ahead:
@@ -48,6 +53,7 @@ def take_report(
     if (record.facts, record.incarnation) != (report.facts, report.incarnation):
         # The revision may have been raised in this same unit of work: only facts are replaced.
         work.update_device(report.device, facts=report.facts, incarnation=report.incarnation)
+    _settle_debts(work, report)
     _note_words(work, former, report)
     judged = _judge(work, fleet, report.device, monotonic=monotonic)
     if judged or former is None or left != presence.leaving:
@@ -55,13 +61,18 @@ def take_report(
     work.evaluate(touched)
 
 
-def _register(work: UnitOfWork, report: DeviceReport, key_id: str) -> DeviceRecord:
+def _register(
+    work: UnitOfWork, report: DeviceReport, key_id: str, known: DeviceRecord | None
+) -> DeviceRecord:
+    """Take a device in; one that was forgotten is told what it is to remove."""
     record = DeviceRecord(
         name=report.device,
         key_id=key_id,
         facts=report.facts,
         incarnation=report.incarnation,
-        revision=1,
+        revision=known.revision + 1 if known is not None else 1,
+        ahead=known is not None and known.ahead,
+        owes=known.owes if known is not None else (),
     )
     work.put_device(record)
     work.note(
@@ -72,6 +83,15 @@ def _register(work: UnitOfWork, report: DeviceReport, key_id: str) -> DeviceReco
         )
     )
     return record
+
+
+def _settle_debts(work: UnitOfWork, report: DeviceReport) -> None:
+    record = work.device(report.device)
+    assert record is not None
+    done = {each.deployment_id for each in report.removals if each.done}
+    owes = tuple(each for each in record.owes if each.deployment_id not in done)
+    if owes != record.owes:
+        work.update_device(report.device, owes=owes, revision=record.revision + 1)
 
 
 def _note_words(work: UnitOfWork, former: DeviceReport | None, report: DeviceReport) -> None:

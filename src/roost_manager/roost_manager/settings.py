@@ -28,6 +28,8 @@ class Settings:
     discovery_range: str
     events_kept: int
     events_kept_days: float
+    stopped_kept: int
+    stopped_kept_days: float
 
     @property
     def offline_after_sec(self) -> float:
@@ -104,6 +106,22 @@ def _declare(node: Node, domain_id: int) -> Settings:
         ),
         events_kept_days=_real(
             node, 'events_kept_days', 30.0, 0.01, 36500.0, 'events are kept for so long'
+        ),
+        stopped_kept=_whole(
+            node,
+            'stopped_kept',
+            10_000,
+            0,
+            100_000_000,
+            'so many deployments are kept that stopped last',
+        ),
+        stopped_kept_days=_real(
+            node,
+            'stopped_kept_days',
+            90.0,
+            0.01,
+            36500.0,
+            'deployments that stopped are kept for so long',
         ),
     )
 

@@ -8,26 +8,28 @@ transaction each; the uniqueness of names and singletons is the database's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 import fcntl
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 import uuid
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
+from roost_core.config import ConfigRecord
 from roost_core.deployment import Deployment
 from roost_core.device import DeviceRecord
-from roost_core.document import canonical_json, from_document, to_document
+from roost_core.document import from_document
 from roost_core.event import Event
-from roost_core.package import Package
+from roost_core.package import Package, PackageRef
 from roost_core.resource import ResourceKind
+from roost_core.secret import SecretRecord
 from roost_manager import migrations, tables
+from roost_manager.batch import Answer, Batch, statements
 
 
 class StoreUnavailable(RuntimeError):
@@ -38,42 +40,30 @@ class StoreConflict(RuntimeError):
     """A name or a singleton was taken meanwhile."""
 
 
+T = TypeVar('T')
+
 # Rows that are read together, and the largest number that SQL knows.
 _AT_ONCE = 200
 _MOST = 2**63 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a request was answered."""
-
-    request_id: str
-    digest: str
-    answer: bytes
-    at: float
-
-
-@dataclass(slots=True)
-class Batch:
-    """What one transaction writes.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What is kept when the old is forgotten; times are Unix, by the manager's clock.
 
     Attributes:
-        at: Unix time by the manager's clock; what stops in it stopped then.
+        stopped_before, stopped_kept: of what is stopped, what ended since then, and so many.
+        needed: ids of what stays although it is stopped.
+        held: digests of configs whose files stay, beside those that a config has now.
     """
 
-    packages: list[tuple[Package, float]] = field(default_factory=list)
-    deployments: list[tuple[Deployment, bool]] = field(default_factory=list)
-    devices: list[DeviceRecord] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    answers: list[Answer] = field(default_factory=list)
-    epoch: int | None = None
-    at: float = 0.0
-
-    @property
-    def is_empty(self) -> bool:
-        """Tell whether there is nothing to write."""
-        rows = (self.packages, self.deployments, self.devices, self.events, self.answers)
-        return not any(rows) and self.epoch is None
+    events_before: float
+    events_kept: int
+    answers_before: float
+    stopped_before: float
+    stopped_kept: int
+    needed: Collection[str] = ()
+    held: Collection[str] = ()
 
 
 class Store:
@@ -196,7 +186,7 @@ class Store:
         if batch.is_empty:
             return
         with self._transaction() as connection:
-            for statement, rows in _statements(batch):
+            for statement, rows in statements(batch):
                 if rows:
                     connection.execute(statement, rows)
             if batch.epoch is not None:
@@ -210,6 +200,13 @@ class Store:
         query = sa.select(tables.packages.c.body).order_by(tables.packages.c.number)
         for row in self._read(query):
             yield from_document(Package, json.loads(row.body))
+
+    def leaving_packages(self) -> Iterator[PackageRef]:
+        """Read which packages go when the last deployment that uses them has stopped."""
+        table = tables.packages
+        query = sa.select(table.c.name, table.c.version).where(table.c.deleting == sa.true())
+        for row in self._read(query):
+            yield PackageRef(name=row.name, version=row.version)
 
     def live_deployments(self) -> Iterator[Deployment]:
         """Read all deployments that are not stopped."""
@@ -245,8 +242,27 @@ class Store:
 
     def devices(self) -> Iterator[DeviceRecord]:
         """Read all devices."""
-        for row in self._read(sa.select(tables.devices.c.body)):
-            yield from_document(DeviceRecord, json.loads(row.body))
+        return self._bodies(tables.devices, DeviceRecord)
+
+    def forgotten(self) -> Iterator[DeviceRecord]:
+        """Read all devices that were forgotten and have not returned."""
+        return self._bodies(tables.forgotten, DeviceRecord)
+
+    def secrets(self) -> Iterator[SecretRecord]:
+        """Read all secrets; their values are sealed."""
+        return self._bodies(tables.secrets, SecretRecord)
+
+    def configs(self) -> Iterator[ConfigRecord]:
+        """Read all configs, without the content of their files."""
+        return self._bodies(tables.configs, ConfigRecord)
+
+    def content(self, digest: str) -> bytes | None:
+        """Read the packed files of a config."""
+        table = tables.contents
+        for row in self._read(sa.select(table.c.packed).where(table.c.digest == digest)):
+            packed: bytes = row.packed
+            return packed
+        return None
 
     def events(
         self, *, deployment_id: str = '', since: int = 0, limit: int, latest: bool = False
@@ -279,14 +295,31 @@ class Store:
             return Answer(row.id, row.digest, row.answer, row.at)
         return None
 
-    def prune(self, *, events_before: float, events_kept: int, answers_before: float) -> None:
-        """Forget old events and answers; the newest event always stays, for its number."""
+    def prune(self, limits: Limits) -> None:
+        """Forget what is old; the newest event always stays, for its number."""
         newest = self.last_event_number()
-        events, requests = tables.events, tables.requests
-        old = (events.c.at < events_before) | (events.c.number <= newest - events_kept)
+        events, requests, deployments = tables.events, tables.requests, tables.deployments
+        configs, contents = tables.configs, tables.contents
+        old = (events.c.at < limits.events_before) | (
+            events.c.number <= newest - limits.events_kept
+        )
+        stopped = sa.select(deployments.c.id).where(deployments.c.stopped == sa.true())
+        newest_first = stopped.order_by(deployments.c.stopped_at.desc(), deployments.c.id)
+        kept = newest_first.limit(limits.stopped_kept)
+        over = (deployments.c.stopped_at < limits.stopped_before) | deployments.c.id.not_in(kept)
         with self._transaction() as connection:
             connection.execute(events.delete().where((events.c.number < newest) & old))
-            connection.execute(requests.delete().where(requests.c.at < answers_before))
+            connection.execute(requests.delete().where(requests.c.at < limits.answers_before))
+            gone = deployments.delete().where(deployments.c.stopped == sa.true(), over)
+            connection.execute(gone.where(deployments.c.id.not_in(limits.needed)))
+            named = {*limits.held, *connection.scalars(sa.select(configs.c.digest))}
+            unnamed = set(connection.scalars(sa.select(contents.c.digest))) - named
+            for digest in unnamed:
+                connection.execute(contents.delete().where(contents.c.digest == digest))
+
+    def _bodies(self, table: sa.Table, cls: type[T]) -> Iterator[T]:
+        for row in self._read(sa.select(table.c.body)):
+            yield from_document(cls, json.loads(row.body))
 
     def _read(self, query: sa.Select[Any]) -> list[Any]:
         with self._transaction() as connection:
@@ -308,69 +341,3 @@ def _configure_sqlite(connection: Any, _: object) -> None:
 
 def _begin_sqlite(connection: sa.Connection) -> None:
     connection.exec_driver_sql('BEGIN')
-
-
-def _text(value: object) -> str:
-    return canonical_json(to_document(value)).decode()
-
-
-def _statements(batch: Batch) -> Iterable[tuple[Any, list[dict[str, Any]]]]:
-    yield (
-        tables.packages.insert(),
-        [
-            {'name': each.name, 'version': each.version, 'applied_at': at, 'body': _text(each)}
-            for each, at in batch.packages
-        ],
-    )
-    # Those that stop come first: they free their names for those that come.
-    rows = [
-        {
-            'id': each.id,
-            'kind': str(each.kind),
-            'name': each.name,
-            'package': each.spec.package.name,
-            'singleton': singleton,
-            'stopped': each.stopped,
-            'stopped_at': batch.at if each.stopped else 0.0,
-            'body': _text(each.without_progress),
-        }
-        for each, singleton in sorted(
-            batch.deployments, key=lambda pair: (not pair[0].stopped, pair[0].id)
-        )
-    ]
-    yield _upsert(tables.deployments), rows
-    yield (
-        _upsert(tables.devices),
-        [{'name': each.name, 'body': _text(each)} for each in batch.devices],
-    )
-    yield (
-        tables.events.insert(),
-        [
-            {
-                'number': each.number,
-                'deployment_id': each.deployment_id or '',
-                'at': each.at,
-                'body': _text(each),
-            }
-            for each in batch.events
-        ],
-    )
-    yield (
-        tables.requests.insert(),
-        [
-            {'id': each.request_id, 'digest': each.digest, 'answer': each.answer, 'at': each.at}
-            for each in batch.answers
-        ],
-    )
-
-
-def _upsert(table: sa.Table) -> Any:
-    """Insert or update by primary key, in the words that SQLite and PostgreSQL share."""
-    statement = insert(table)
-    keys = [column.name for column in table.primary_key]
-    others = {
-        column.name: statement.excluded[column.name]
-        for column in table.columns
-        if column.name not in keys
-    }
-    return statement.on_conflict_do_update(index_elements=keys, set_=others)

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from roost_core import bindings, lifecycle
 from roost_core.deployment import Deployment
-from roost_core.names import DeploymentId
+from roost_core.device import DeviceRecord
+from roost_core.names import DeploymentId, DeviceName
 from roost_core.package import Package, PackageRef
 from roost_core.world import DependencyView, World
 from roost_manager.fleet import Fleet
@@ -24,6 +25,7 @@ class Surroundings:
     packages: dict[PackageRef, Package]
     now: float
     staged: dict[DeploymentId, Deployment] = field(default_factory=dict)
+    forgotten: dict[DeviceName, DeviceRecord] = field(default_factory=dict)
     _dependants: dict[DeploymentId, set[DeploymentId]] = field(default_factory=dict)
 
     def stage(self, deployment: Deployment) -> None:
@@ -61,12 +63,13 @@ class Surroundings:
 
     def world(self, deployment: Deployment) -> World:
         """Gather what the evaluation of a deployment depends on."""
-        known = self.fleet.devices
         views = {each.id: self.dependency(each.id) for each in deployment.dependencies}
         return World(
             package=self.package(deployment.spec.package),
             devices={
-                name: self.fleet.view(name) for name in deployment.spec.devices if name in known
+                name: self.fleet.view(name)
+                for name in deployment.spec.devices
+                if name in self.fleet.devices and name not in self.forgotten
             },
             dependencies={id: view for id, view in views.items() if view is not None},
             dependants_stopping=self._dependants_stopping(deployment),

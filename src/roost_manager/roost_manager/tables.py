@@ -80,6 +80,7 @@ configs = sa.Table(
     'configs',
     metadata,
     sa.Column('name', sa.Text, primary_key=True),
+    sa.Column('digest', sa.Text, nullable=False),
     sa.Column('body', sa.Text, nullable=False),
 )
 # The packed files of configs. What a device may still run outlives the config's next content.
@@ -88,6 +89,13 @@ contents = sa.Table(
     metadata,
     sa.Column('digest', sa.Text, primary_key=True),
     sa.Column('packed', sa.LargeBinary, nullable=False),
+)
+# Devices that an operator had forgotten, for the day when one of them returns.
+forgotten = sa.Table(
+    'forgotten',
+    metadata,
+    sa.Column('key_id', sa.Text, primary_key=True),
+    sa.Column('body', sa.Text, nullable=False),
 )
 events = sa.Table(
     'events',

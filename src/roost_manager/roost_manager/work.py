@@ -17,8 +17,11 @@ from roost_core.device import DeviceRecord
 from roost_core.event import Event
 from roost_core.names import DeploymentId, DeviceName
 from roost_core.package import Package, PackageRef
+from roost_core.resource import ResourceRef
+from roost_manager.batch import Answer, Batch
 from roost_manager.fleet import Fleet, Presence
-from roost_manager.store import Answer, Batch, Store
+from roost_manager.resources import StagedResources
+from roost_manager.store import Store
 from roost_manager.surroundings import propagate, Surroundings
 
 
@@ -28,12 +31,14 @@ class Effects:
 
     Attributes:
         devices: devices whose desired state changed.
+        forgotten: devices that are none any more.
         progressed: deployments of which only progress or a countdown changed.
         topology: whether who runs what may have changed.
     """
 
     events: list[Event] = field(default_factory=list)
     devices: list[DeviceName] = field(default_factory=list)
+    forgotten: list[DeviceName] = field(default_factory=list)
     progressed: list[Deployment] = field(default_factory=list)
     topology: bool = False
 
@@ -49,10 +54,12 @@ class UnitOfWork:
         self._heard: dict[DeviceName, Presence | None] = {}
         self._packages: dict[PackageRef, Package] = {}
         self._devices: dict[DeviceName, DeviceRecord] = {}
+        self._orders: dict[DeviceName, tuple[int, int]] = {}
         self._events: list[Event] = []
         self._answers: list[Answer] = []
         self._epoch: int | None = None
         self.surroundings = Surroundings(fleet, self._packages, now)
+        self.resources = StagedResources(fleet, self.surroundings)
 
     def put_package(self, package: Package) -> None:
         """Stage a new package version."""
@@ -84,6 +91,15 @@ class UnitOfWork:
         """Stage changes of a device record, on top of what is staged of it."""
         record = self._devices.get(name) or self._fleet.devices[name]
         self._devices[name] = replace(record, **changes)  # type: ignore[arg-type]
+
+    def forget_device(self, record: DeviceRecord) -> None:
+        """Stage that a device is none any more; the record is kept for its return."""
+        self._devices.pop(record.name, None)
+        self.surroundings.forgotten[record.name] = record
+
+    def heard(self, name: DeviceName, order: tuple[int, int]) -> None:
+        """Note which report of a device this is about: kept, if anything of it is."""
+        self._orders[name] = order
 
     def raise_epoch(self, epoch: int) -> None:
         """Stage a new epoch; the desired state of every device is told again."""
@@ -135,24 +151,36 @@ class UnitOfWork:
             package = self.surroundings.package(after.spec.package)
             kept.append((after, package.singleton))
             self._touch_devices(before, after)
+        for user in self.resources.users_of_changed_secrets():
+            for device in user.spec.devices:
+                if desired.has_part(user, device):
+                    self._bump(device)
         if self._epoch is not None:
             for name in self._fleet.devices:
                 self._bump(name)
         self._number(effects)
+        removed = self.resources.removed()
+        forgotten = self.surroundings.forgotten
+        if kept or effects.events or self._devices:
+            self._keep_orders()
         effects.devices = [name for name in self._devices if self._revised(name)]
-        effects.topology = bool(kept or self._devices)
+        effects.forgotten = list(forgotten)
+        effects.topology = bool(kept or self._devices or forgotten)
         self._store.commit(
             Batch(
                 packages=[(package, self.now) for package in self._packages.values()],
+                **self.resources.rows(removed),
                 deployments=kept,
                 devices=list(self._devices.values()),
+                forgotten=list(forgotten.values()),
+                returned=self._returned(),
                 events=effects.events,
                 answers=self._answers,
                 epoch=self._epoch,
                 at=self.now,
             )
         )
-        self._take_into_memory(len(effects.events))
+        self._take_into_memory(len(effects.events), removed)
         return effects
 
     def _touch_devices(self, before: Deployment | None, after: Deployment) -> None:
@@ -160,7 +188,17 @@ class UnitOfWork:
             if _asks(before, device) != _asks(after, device):
                 self._bump(device)
 
+    def _keep_orders(self) -> None:
+        for name, (incarnation, sequence) in self._orders.items():
+            self.update_device(name, incarnation=incarnation, sequence=sequence)
+
+    def _returned(self) -> list[str]:
+        known = self._fleet.forgotten
+        return [each.key_id for each in self._devices.values() if each.key_id in known]
+
     def _bump(self, device: DeviceName) -> None:
+        if device in self.surroundings.forgotten:
+            return
         former = self._fleet.devices.get(device)
         record = self._devices.get(device) or former
         if record is None or (former is not None and record.revision > former.revision):
@@ -178,14 +216,19 @@ class UnitOfWork:
             for index, each in enumerate(effects.events, start=1)
         ]
 
-    def _take_into_memory(self, events: int) -> None:
+    def _take_into_memory(self, events: int, removed: Iterable[ResourceRef]) -> None:
         fleet = self._fleet
         for package in self._packages.values():
             fleet.add_package(package)
+        self.resources.take_into(fleet)
+        for record in self.surroundings.forgotten.values():
+            fleet.forget_device(record)
         for record in self._devices.values():
             fleet.put_device(record)
         for deployment in self.surroundings.staged.values():
             fleet.put_deployment(deployment)
+        for ref in removed:
+            fleet.remove(ref)
         fleet.last_event_number += events
         if self._epoch is not None:
             fleet.epoch = self._epoch

@@ -19,7 +19,8 @@ from roost_core.event import Event, EventKind
 from roost_core.names import DeviceName
 from roost_core.network import NetworkSpec
 from roost_core.phase import Phase
-from roost_manager.store import Answer, Batch, Store, StoreConflict, StoreUnavailable
+from roost_manager.batch import Answer, Batch
+from roost_manager.store import Limits, Store, StoreConflict, StoreUnavailable
 
 
 @pytest.fixture
@@ -45,6 +46,18 @@ def event(number, *, at=0.0, deployment_id=None):
 
 def put(store, *deployments, singleton=False):
     store.commit(Batch(deployments=[(each, singleton) for each in deployments]))
+
+
+def prune(store, **values):
+    """Forget what is named as old, and nothing else."""
+    kept = {
+        'events_before': 0.0,
+        'events_kept': 100,
+        'answers_before': 0.0,
+        'stopped_before': 0.0,
+        'stopped_kept': 100,
+    }
+    store.prune(Limits(**kept | values))
 
 
 EVERYTHING = Batch(
@@ -91,7 +104,7 @@ def test_what_was_committed_survives_a_kill(url):
     code = (
         'import os, sys; sys.path[:0] = sys.argv[2:]\n'
         'from builders import running\n'
-        'from roost_manager.store import Batch, Store\n'
+        'from roost_manager.batch import Batch; from roost_manager.store import Store\n'
         'store = Store(sys.argv[1])\n'
         "store.commit(Batch(deployments=[(running('camera'), False)]))\n"
         'os.kill(os.getpid(), 9)\n'
@@ -324,7 +337,7 @@ def test_a_database_that_cannot_be_written_is_told(store):
     with pytest.raises(StoreUnavailable, match='readonly'):
         put(store, accepted())
     with pytest.raises(StoreUnavailable, match='readonly'):
-        store.prune(events_before=1.0, events_kept=1, answers_before=1.0)
+        prune(store)
 
 
 def test_a_closed_store_says_so(store):
@@ -371,12 +384,12 @@ def test_old_events_and_answers_are_pruned_and_the_newest_event_stays(store):
     store.commit(Batch(events=[event(number, at=float(number)) for number in range(1, 11)]))
     store.commit(Batch(answers=[Answer(f'r{at}', 'd', b'', float(at)) for at in (1, 5)]))
 
-    store.prune(events_before=4.0, events_kept=100, answers_before=5.0)
+    prune(store, events_before=4.0, answers_before=5.0)
     assert [each.number for each in store.events(limit=20)] == [4, 5, 6, 7, 8, 9, 10]
     assert (store.answer('r1'), store.answer('r5') is not None) == (None, True)
 
-    store.prune(events_before=0.0, events_kept=2, answers_before=0.0)
+    prune(store, events_kept=2)
     assert [each.number for each in store.events(limit=20)] == [9, 10]
 
-    store.prune(events_before=1e9, events_kept=1, answers_before=0.0)
+    prune(store, events_before=1e9, events_kept=1)
     assert store.last_event_number() == 10

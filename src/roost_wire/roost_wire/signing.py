@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import os
 from pathlib import Path
 
@@ -58,6 +59,11 @@ class SigningKey:
     def sign(self, body: bytes) -> bytes:
         """Sign exactly these bytes; returns 64 bytes."""
         return self._private.sign(body)
+
+    def derived(self, purpose: str) -> bytes:
+        """Give 32 secret bytes that are the same each time, and others for another purpose."""
+        raw = self._private.private_bytes_raw()
+        return hmac.digest(raw, f'roost {purpose}'.encode(), 'sha256')
 
     def unseal(self, sealed: bytes) -> bytes:
         """Open what was sealed to our key id; see `roost_wire.sealing.seal`.
