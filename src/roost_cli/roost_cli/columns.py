@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: 2026 Roost contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What tables show of deployments, packages and devices."""
+"""What tables show of each kind of things."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from roost_cli.model import Deployment, Device
+from roost_cli.model import Config, Deployment, Device, Generation, Volume
 from roost_core.liveness import Liveness
 
 Columns = Mapping[str, Callable[[Any], Any]]
@@ -30,6 +30,29 @@ def _state(device: Device) -> str:
 
 def _disk_free(device: Device) -> str:
     return f'{device.disk_free_bytes / 1e9:.1f} GB'
+
+
+def _folder(volume: Volume) -> str:
+    return volume.host_path or '(managed)'
+
+
+def _size(config: Config) -> str:
+    size = float(config.size_bytes)
+    for unit in ('B', 'KiB'):
+        if size < 1024:
+            return f'{size:.0f} {unit}'
+        size /= 1024
+    return f'{size:.1f} MiB'
+
+
+def _took(generation: Generation) -> str:
+    if generation.began_at is None or generation.finished_at is None:
+        return ''
+    return f'{(generation.finished_at - generation.began_at).total_seconds():.1f} s'
+
+
+def _why(generation: Generation) -> str:
+    return ': '.join(part for part in (generation.code, generation.reason) if part)
 
 
 COLUMNS: Mapping[str, Columns] = {
@@ -60,6 +83,55 @@ COLUMNS: Mapping[str, Columns] = {
         'DEPLOYMENTS': lambda each: each.deployments,
         'NOTES': lambda each: len(each.problems) or None,
     },
+    'networks': {
+        'NAME': lambda each: each.name,
+        'TYPE': lambda each: each.type,
+        'DOMAIN': lambda each: each.domain_id,
+        'DEVICE': lambda each: each.device,
+        'SERVER': lambda each: each.discovery_server,
+        'PHASE': lambda each: each.phase,
+        'STATUS': lambda each: each.status,
+        'CODES': lambda each: each.codes,
+        'REASON': lambda each: each.reason,
+        'USED BY': lambda each: each.used_by,
+    },
+    'volumes': {
+        'NAME': lambda each: each.name,
+        'DEVICE': lambda each: each.device,
+        'FOLDER': _folder,
+        'PHASE': lambda each: each.phase,
+        'STATUS': lambda each: each.status,
+        'CODES': lambda each: each.codes,
+        'REASON': lambda each: each.reason,
+        'USED BY': lambda each: each.used_by,
+    },
+    'secrets': {
+        'NAME': lambda each: each.name,
+        'TYPE': lambda each: each.type,
+        'KEYS': lambda each: each.keys,
+        'REGISTRY': lambda each: each.registry,
+        'VERSION': lambda each: each.version,
+        'USED BY': lambda each: each.used_by,
+        'CHANGED': lambda each: each.changed_at,
+    },
+    'configs': {
+        'NAME': lambda each: each.name,
+        'FILES': lambda each: len(each.files),
+        'SIZE': _size,
+        'DIGEST': lambda each: each.digest[:12],
+        'USED BY': lambda each: each.used_by,
+        'CHANGED': lambda each: each.changed_at,
+    },
+    'generations': {
+        'GENERATION': lambda each: each.generation,
+        'OUTCOME': lambda each: each.outcome,
+        'BEGAN': lambda each: each.began_at,
+        'TOOK': _took,
+        'BY': lambda each: each.requested_by,
+        'VERSION': lambda each: each.package_version,
+        'COMPONENTS': lambda each: each.components,
+        'REASON': _why,
+    },
 }
 WIDE: Mapping[str, Columns] = {
     'deployments': {
@@ -86,4 +158,24 @@ WIDE: Mapping[str, Columns] = {
         'NOTES IN FULL': lambda each: each.problems,
         'LABELS': lambda each: each.labels,
     },
+    'networks': {
+        'ID': lambda each: each.id,
+        'RANGE': lambda each: each.discovery_range,
+        'LABELS': lambda each: each.labels,
+        'AGE': lambda each: each.created_at,
+        'CREATED BY': lambda each: each.created_by,
+    },
+    'volumes': {
+        'ID': lambda each: each.id,
+        'LABELS': lambda each: each.labels,
+        'AGE': lambda each: each.created_at,
+        'CREATED BY': lambda each: each.created_by,
+    },
+    'secrets': {'LABELS': lambda each: each.labels, 'DESCRIPTION': lambda each: each.description},
+    'configs': {
+        'PATHS': lambda each: each.files,
+        'LABELS': lambda each: each.labels,
+        'DESCRIPTION': lambda each: each.description,
+    },
+    'generations': {'IMAGES': lambda each: each.images},
 }

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 import os
 import sys
 
@@ -23,10 +23,15 @@ def add_verbs(parser: argparse.ArgumentParser) -> None:
             name,
             help=described.splitlines()[0].rstrip('.'),
             description=described,
+            epilog=_examples(parser.prog, module.EXAMPLES),
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         module.add_arguments(verb)
         verb.set_defaults(run_verb=module.main)
+
+
+def _examples(program: str, examples: Sequence[str]) -> str:
+    return 'examples:\n' + '\n'.join(f'  {program} {example}' for example in examples)
 
 
 def run(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:

@@ -9,22 +9,41 @@ from typing import Any
 
 from roost_cli.connect import connect
 from roost_cli.exits import RoostError
+from roost_cli.kinds import Kind, KIND_OF
 
 PATIENCE_SEC = 1.5
 
 
 def complete_names(prefix: str, parsed_args: argparse.Namespace, **_: Any) -> list[str]:
     """List the names of what the verb is about; nothing when no manager answers in time."""
-    kind = getattr(parsed_args, 'kind', None) or 'deployments'
+    kind = KIND_OF[getattr(parsed_args, 'kind', None) or 'deployments']
+    return _names(kind, prefix)
+
+
+def complete_devices(prefix: str, **_: Any) -> list[str]:
+    """List the names of devices; nothing when no manager answers in time."""
+    return _names(KIND_OF['devices'], prefix)
+
+
+def complete_packages(prefix: str, **_: Any) -> list[str]:
+    """List the names of packages; nothing when no manager answers in time."""
+    return _names(KIND_OF['packages'], prefix)
+
+
+def complete_components(prefix: str, parsed_args: argparse.Namespace, **_: Any) -> list[str]:
+    """List the components of the deployment that is named; nothing without an answer."""
     try:
         with connect(PATIENCE_SEC) as manager:
-            listed: tuple[Any, ...] = (
-                manager.packages()
-                if kind.startswith('package')
-                else manager.devices()
-                if kind.startswith('device')
-                else manager.deployments()
-            )
+            deployment = manager.deployment(parsed_args.name).deployment
+    except RoostError:
+        return []
+    return [part.name for part in deployment.components if part.name.startswith(prefix)]
+
+
+def _names(kind: Kind, prefix: str) -> list[str]:
+    try:
+        with connect(PATIENCE_SEC) as manager:
+            listed = kind.listed(manager, '')
     except RoostError:
         return []
     return sorted({each.name for each in listed if each.name.startswith(prefix)})

@@ -16,7 +16,7 @@ from roost_cli.domain import free_domain
 from roost_cli.drawing import draw, write_picture
 from roost_cli.exits import Exit, RoostError, TookTooLong
 from roost_cli.files import read_files
-from roost_cli.follow import wait_until_running
+from roost_cli.following import targets_of, wait_until_running
 from roost_cli.local_fleet import LocalFleet
 from roost_cli.model import Picture
 from roost_cli.output import say, show
@@ -68,10 +68,13 @@ def demonstrate(manifest: str, *, runtime: str, once: bool, svg: Path | None) ->
 
 
 def _show(manager: Manager, files: list[tuple[str, str]], svg: Path) -> None:
+    from roost_cli.sending import open_files  # the reader of manifests is slow to import
+
     say(f"roost apply --wait '{files[0][0]}'")
-    changes = manager.apply(files)
-    ids = [each.deployment_id for each in changes if each.deployment_id]
-    code = wait_until_running(manager.follow(ids, RUNNING_SEC))
+    changes, refusal = manager.apply(manager.sealed(open_files(files)))
+    if refusal is not None:
+        raise refusal
+    code = wait_until_running(manager.follow(targets_of(changes), RUNNING_SEC))
     say('\nroost get')
     show(manager.deployments(), 'table', columns=COLUMNS['deployments'])
     if code is not Exit.OK:

@@ -6,9 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import IntEnum
+import re
 
 from roost_core.error_codes import explain
 from roost_core.problem import Problem
+
+# A name that nobody has may be of any length; this much of it tells which was meant.
+_LONG_NAME = re.compile(r"'([^'\n]{70})[^'\n]{10,}'")
 
 
 class Exit(IntEnum):
@@ -77,6 +81,8 @@ class Refused(RoostError):
         """Write the message, every problem on a line as compilers do, and what codes mean."""
         problems = [str(problem) for problem in self.problems]
         message = self.args[0] or 'refused'
+        if self.code == 'NOT_FOUND':
+            message = _LONG_NAME.sub(r"'\1...'", message)
         if any(message.startswith(problem) for problem in problems):
             message = f'refused, {len(problems)} problem{"s" if len(problems) > 1 else ""}'
         lines = [message if self.code in message else f'{message} ({self.code})', *problems]

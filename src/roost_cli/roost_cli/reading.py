@@ -10,12 +10,13 @@ from datetime import datetime, UTC
 from functools import cache, partial
 from typing import Any, get_args, get_origin, get_type_hints, TypeVar
 
+from roost_core.deployment import Outcome
 from roost_core.event import EventKind
 from roost_core.liveness import Liveness
 from roost_core.phase import Phase
 from roost_core.status import Status
 from roost_wire.convert.basic import mapping_of, seconds_of
-from roost_wire.convert.states import EVENT_KIND_OF, LIVENESS_OF, PHASE_OF, STATUS_OF
+from roost_wire.convert.states import EVENT_KIND_OF, LIVENESS_OF, OUTCOME_OF, PHASE_OF, STATUS_OF
 
 T = TypeVar('T')
 
@@ -42,6 +43,7 @@ _BY_TYPE: dict[Any, Callable[[Any], Any]] = {
     Status: STATUS_OF.__getitem__,
     Liveness: LIVENESS_OF.__getitem__,
     EventKind | None: EVENT_KIND_OF.get,
+    Outcome | None: OUTCOME_OF.get,
     datetime | None: _time,
     Mapping[str, str]: mapping_of,
 }

@@ -33,7 +33,8 @@ def specify(
         depends_on: 'name' or 'name:condition'.
 
     Raises:
-        UsageError: an option names a component that the package lacks, or an unknown word.
+        UsageError: an option names a component that the package lacks, or an unknown word, or a
+            component has no device.
     """
     placed = _placements(devices)
     shared, own = _split(environment)
@@ -42,6 +43,17 @@ def specify(
         raise UsageError(
             f'{package.name} {package.version} has no component {", ".join(unknown)}; '
             f'it has {", ".join(package.components)}'
+        )
+    homeless = [
+        part
+        for part, runtime in zip(package.components, package.component_runtimes, strict=True)
+        if runtime != 'cloud' and part not in placed and '' not in placed
+    ]
+    if homeless:
+        raise UsageError(
+            f'say where {", ".join(homeless)} of {package.name} is to run: --device '
+            f'[COMPONENT=]DEVICE. Which may take it: roost devices --for '
+            f'{package.name}:{package.version}/{homeless[0]}'
         )
     return DeploymentSpec(
         name=name,

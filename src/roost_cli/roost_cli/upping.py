@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING
 
 from roost_cli.connect import connect
 from roost_cli.exits import RoostError
+from roost_cli.following import Target, wait_until_stopped
 from roost_cli.local_fleet import LocalFleet
 from roost_cli.output import say
 from roost_cli.reach import where
 from roost_cli.state_lock import only_fleet_in
+from roost_core.resource import ResourceKind
 
 if TYPE_CHECKING:
     from roost_cli.ros_api import Manager
@@ -97,21 +99,27 @@ def _clear_up(manager: Manager) -> None:
     try:
         names = [each.name for each in manager.deployments()]
         if names:
-            manager.deprovision_and_wait(
-                names, force=True, timeout_sec=REMOVE_SEC, on_change=lambda *_: None
-            )
+            ids = manager.deprovision(names, force=True)
+            targets = [Target(ResourceKind.DEPLOYMENT, id, id) for id in ids]
+            wait_until_stopped(manager.follow(targets, REMOVE_SEC))
     except RoostError as error:
         say(f'not everything could be deprovisioned, and may go on running: {error}')
 
 
 def _tell_what_stays(manager: Manager) -> None:
-    with contextlib.suppress(RoostError):
+    try:
         names = [each.name for each in manager.deployments()]
-        if names:
-            say(
-                f'{", ".join(names)}: deployed, and going on without the fleet. '
-                '`roost up` finds them again, `roost deprovision` then ends them'
-            )
+    except RoostError:
+        say(
+            'the manager does not answer. What is deployed goes on without the fleet: '
+            '`roost up` finds it again, and `roost get` then lists it'
+        )
+        return
+    if names:
+        say(
+            f'{", ".join(names)}: deployed, and going on without the fleet. '
+            '`roost up` finds them again, `roost deprovision` then ends them'
+        )
 
 
 @contextlib.contextmanager

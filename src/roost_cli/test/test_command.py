@@ -155,7 +155,7 @@ def test_validate_prints_each_problem_at_its_line(tmp_path, capsys) -> None:
     [
         (['validate', '/nowhere.yaml'], "'/nowhere.yaml' cannot be read: No such file"),
         (['deprovision'], 'name deployments, or select them with -l'),
-        (['get', 'devices', '--all'], 'are for deployments, not for devices'),
+        (['get', 'devices', '--all'], 'are for deployments, not devices'),
         (['graph', '-o', 'graph.gif'], 'is none of text, dot, svg, png, json'),
         (['graph', '--depth', '2'], 'name one'),
         (['up', '--devices', '0'], 'a device needs a name of lower-case letters'),

@@ -9,7 +9,7 @@ import pytest
 from shown import deployment, package
 
 from roost_cli.columns import COLUMNS, WIDE
-from roost_cli.describing import deployment_lines, package_lines
+from roost_cli.describing import deployment_lines, DeploymentStory, package_lines
 from roost_cli.output import age, document, printable, say, show, text
 from roost_cli.table import aligned
 from roost_core.phase import Phase
@@ -68,7 +68,13 @@ def test_age_in_the_unit_that_people_use(seconds, said) -> None:
 
 
 def test_a_deployment_in_full_shows_where_each_executable_runs() -> None:
-    lines = list(deployment_lines(deployment(codes=('DEP_E163',)), 'kind: Deployment\n', []))
+    lines = list(
+        deployment_lines(
+            DeploymentStory(
+                deployment=deployment(codes=('DEP_E163',)), manifest='kind: Deployment\n'
+            )
+        )
+    )
 
     assert 'Phase:        Succeeded' in lines
     assert any(line.startswith('DEP_E163:     the application exits') for line in lines)

@@ -21,7 +21,12 @@ def test_one_device_takes_all_components_that_are_not_named() -> None:
 
 
 def test_environment_is_for_all_or_for_one_component() -> None:
-    spec = specify(package(), name='r', environment={'SPEED': '2', 'arm.PORT': '/dev/tty=1'})
+    spec = specify(
+        package(),
+        name='r',
+        devices=['rover1'],
+        environment={'SPEED': '2', 'arm.PORT': '/dev/tty=1'},
+    )
 
     assert spec.environment == {'SPEED': '2'}
     assert spec.components['arm'].environment == {'PORT': '/dev/tty=1'}
@@ -32,6 +37,7 @@ def test_the_rest_is_taken_over() -> None:
     spec = specify(
         package(),
         name='r',
+        devices=['rover1'],
         restarts={'arm': 'on-failure'},
         networks={'arm': 'lab'},
         depends_on=['map', 'sim:ready'],
@@ -56,6 +62,8 @@ def test_the_rest_is_taken_over() -> None:
         ({'devices': ['leg=rover1']}, 'rover 2.1 has no component leg; it has base, arm'),
         ({'environment': {'leg.X': '1'}}, 'has no component leg'),
         ({'devices': ['rover1', 'rover2']}, 'places all components twice'),
+        ({'devices': []}, 'say where base, arm of rover is to run: --device'),
+        ({'devices': ['arm=rover1']}, r'roost devices --for rover:2.1/base'),
         ({'devices': ['arm=']}, "--device 'arm=' is not"),
         ({'restarts': {'arm': 'sometimes'}}, "not 'sometimes'"),
         ({'depends_on': ['map:perhaps']}, "not 'perhaps'"),
@@ -63,4 +71,4 @@ def test_the_rest_is_taken_over() -> None:
 )
 def test_what_makes_no_sense_is_a_usage_error(options, told) -> None:
     with pytest.raises(UsageError, match=told):
-        specify(package(), name='r', **options)
+        specify(package(), **{'name': 'r', 'devices': ['rover1'], **options})

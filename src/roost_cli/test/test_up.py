@@ -205,9 +205,13 @@ def test_deploy_follows_until_it_runs(roost, up, tmp_path) -> None:
 
     assert 'mine: Succeeded, Running' in done.stderr
     assert roost('get', 'deployments', done.stdout.strip(), '-o', 'json').stdout.count('"mine"')
-    assert 'candidate' in roost('devices', '--for', 'sleeper', '1.0', 'main', '-o', 'json').stdout
-    refused = roost('deploy', 'sleeper', '1.0', '--name', 'mine', code=Exit.FAILED)
+    assert 'candidate' in roost('devices', '--for', 'sleeper:1.0/main', '-o', 'json').stdout
+    refused = roost(
+        *('deploy', 'sleeper', '1.0', '--name', 'mine', '--device', 'rover1'), code=Exit.FAILED
+    )
     assert 'mine' in refused.stderr
+    homeless = roost('deploy', 'sleeper', '1.0', code=Exit.USAGE)
+    assert '--device [COMPONENT=]DEVICE' in homeless.stderr
 
     broken = package.replace('sleeper', 'broken').replace('[sleep,', '[no-such-program,')
     roost('apply', '-', given=broken)

@@ -13,6 +13,8 @@ from pathlib import Path
 from roost_cli.demonstration import demonstrate
 from roost_cli.installed import example
 
+EXAMPLES = ('demo', 'demo --once --svg graph.svg', 'demo --docker')
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the command line."""

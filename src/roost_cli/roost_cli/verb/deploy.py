@@ -2,24 +2,39 @@
 # SPDX-License-Identifier: Apache-2.0
 """Deploy a package, and follow it until it runs.
 
-Ctrl-C stops the watching, not the deployment, unless --rollback is given.
+Ctrl-C stops the watching, not the deployment, unless --rollback is given. Prints its id.
 """
 
 from __future__ import annotations
 
 import argparse
 
-from roost_cli.connect import connect, pairs, seconds
+from roost_cli.completion import complete_packages
+from roost_cli.connect import connect, pairs
 from roost_cli.exits import Exit
-from roost_cli.follow import failed, failure, Phases, runs
+from roost_cli.following import Target, wait_until_running
+from roost_cli.options import add_names, add_wait_timeout
 from roost_cli.output import say
 from roost_cli.specify import specify
+from roost_core.resource import ResourceKind
+
+EXAMPLES = (
+    'deploy camera 1.0 --device rover1',
+    'deploy rover 2.1 --name north --device base=rover1 --device arm=rover2',
+    'deploy camera 1.0 --device rover1 --env RATE=30 --network driver=lab --depends-on map',
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the command line."""
     option = parser.add_argument
-    option('package', metavar='PACKAGE', help='name of a package that was applied')
+    add_names(
+        parser,
+        'package',
+        complete_packages,
+        metavar='PACKAGE',
+        help='name of a package that was applied',
+    )
     option('version', metavar='VERSION', help='of the package')
     option('--name', help="of the deployment (the package's)")
     option(
@@ -56,13 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     option('--allow-offline', action='store_true', help='also while a device is offline')
     option('--no-wait', action='store_true', help='return once it is accepted')
     option('--rollback', action='store_true', help='Ctrl-C deprovisions it again')
-    option(
-        '--timeout',
-        type=seconds,
-        default=300.0,
-        metavar='SEC',
-        help='give up waiting after so many seconds (300); 0 for never',
-    )
+    add_wait_timeout(parser)
 
 
 def main(args: argparse.Namespace) -> int:
@@ -80,25 +89,19 @@ def main(args: argparse.Namespace) -> int:
             labels=pairs(args.label, '--label'),
             allow_offline=args.allow_offline,
         )
+        id = manager.deploy(spec)
         if args.no_wait:
-            print(manager.deploy(spec))
+            print(id)
             say(f'accepted: follow it with `roost events -f {spec.name}`')
             return Exit.OK
-        with Phases() as phases:
-            try:
-                ended = manager.deploy_and_wait(
-                    spec,
-                    timeout_sec=args.timeout,
-                    rollback=args.rollback,
-                    on_change=lambda now: phases.update([now]),
-                    give_up=failed,
-                )
-            except KeyboardInterrupt:
-                say('it is deprovisioned again' if args.rollback else 'not watched; it goes on')
-                raise
-            phases.update([ended])
-    if not runs(ended):
-        say(failure(ended))
-        return Exit.FAILED
-    print(ended.id)
-    return Exit.OK
+        target = Target(ResourceKind.DEPLOYMENT, id, spec.name)
+        try:
+            code = wait_until_running(manager.follow([target], args.timeout))
+        except KeyboardInterrupt:
+            if args.rollback:
+                manager.deprovision([id], force=True)
+            say('it is deprovisioned again' if args.rollback else 'not watched; it goes on')
+            raise
+    if code is Exit.OK:
+        print(id)
+    return code

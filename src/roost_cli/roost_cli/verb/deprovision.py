@@ -8,30 +8,30 @@ Refused, with the names, when others need one of them; --force does it all the s
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 
-from roost_cli.completion import complete_names
-from roost_cli.connect import connect, seconds
+from roost_cli.connect import connect
 from roost_cli.exits import Exit, UsageError
+from roost_cli.following import Target, wait_until_stopped
+from roost_cli.options import add_names, add_selector, add_wait
 from roost_cli.output import say
+from roost_core.resource import ResourceKind
+
+EXAMPLES = (
+    'deprovision camera',
+    'deprovision camera map --wait',
+    'deprovision -l site=lab --wait --timeout 60',
+    'deprovision simulator --force',
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the command line."""
-    names = parser.add_argument('names', nargs='*', metavar='NAME', help='name or id')
-    names.completer = complete_names  # type: ignore[attr-defined]  # argcomplete reads it
-    parser.add_argument('-l', '--selector', default='', help="also those with labels: 'site=lab'")
+    add_names(parser, 'names', nargs='*', metavar='NAME', help='name or id')
+    add_selector(parser)
     parser.add_argument(
         '--force', action='store_true', help='even when deployments that stay need one of them'
     )
-    parser.add_argument('--wait', action='store_true', help='until all of them are stopped')
-    parser.add_argument(
-        '--timeout',
-        type=seconds,
-        default=120.0,
-        metavar='SEC',
-        help='with --wait: give up waiting after so many seconds (120); 0 for never',
-    )
+    add_wait(parser, 'all of them are stopped', 120.0)
 
 
 def main(args: argparse.Namespace) -> int:
@@ -39,25 +39,14 @@ def main(args: argparse.Namespace) -> int:
     if not args.names and not args.selector:
         raise UsageError('name deployments, or select them with -l')
     with connect() as manager:
+        ids = manager.deprovision(args.names, selector=args.selector, force=args.force)
         if not args.wait:
-            ids = manager.deprovision(args.names, selector=args.selector, force=args.force)
             say(f'accepted: {_counted(len(ids))} being stopped; see roost get')
             return Exit.OK
-        ended = manager.deprovision_and_wait(
-            args.names,
-            selector=args.selector,
-            force=args.force,
-            timeout_sec=args.timeout,
-            on_change=tell_remaining,
-        )
-    say(f'{_counted(len(ended))} stopped: {", ".join(each.name for each in ended)}')
+        targets = [Target(ResourceKind.DEPLOYMENT, id, id) for id in ids]
+        wait_until_stopped(manager.follow(targets, args.timeout))
+    say(f'{_counted(len(ids))} stopped')
     return Exit.OK
-
-
-def tell_remaining(remaining: Sequence[str], reason: str) -> None:
-    """Say what is not stopped yet."""
-    if remaining:
-        say(f'stopping {", ".join(remaining)}' + (f': {reason}' if reason else ''))
 
 
 def _counted(number: int) -> str:

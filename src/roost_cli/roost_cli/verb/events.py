@@ -8,22 +8,23 @@ import argparse
 import json
 import queue
 
-from roost_cli.completion import complete_names
 from roost_cli.connect import add_timeout, connect
 from roost_cli.eventing import event_line, without_gaps
 from roost_cli.exits import Exit
 from roost_cli.model import Event
+from roost_cli.options import add_names
 from roost_cli.output import document, printable
+
+EXAMPLES = ('events', 'events -f camera', 'events --since 1200 -o json')
 
 RESYNC_SEC = 5.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the command line."""
-    name = parser.add_argument(
-        'deployment', nargs='?', default='', metavar='DEPLOYMENT', help='name or id (all)'
+    add_names(
+        parser, 'deployment', nargs='?', default='', metavar='DEPLOYMENT', help='name or id (all)'
     )
-    name.completer = complete_names  # type: ignore[attr-defined]  # argcomplete reads it
     parser.add_argument('-f', '--follow', action='store_true', help='go on until interrupted')
     parser.add_argument(
         '--since', type=int, default=0, metavar='NUMBER', help='only after this event'
@@ -45,7 +46,7 @@ def main(args: argparse.Namespace) -> int:
             manager.listen(heard.put)
         wanted = ''
         if args.deployment:
-            wanted = manager.deployment(args.deployment)[0].id
+            wanted = manager.deployment(args.deployment).deployment.id
         events, last = manager.events(
             deployment=wanted, since=args.since, limit=args.limit, latest=True
         )

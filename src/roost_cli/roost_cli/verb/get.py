@@ -1,26 +1,24 @@
 # SPDX-FileCopyrightText: 2026 Roost contributors
 # SPDX-License-Identifier: Apache-2.0
-"""List deployments, packages or devices."""
+"""List deployments, packages, devices, networks, volumes, secrets or configs."""
 
 from __future__ import annotations
 
 import argparse
-from typing import Any
 
-from roost_cli.columns import COLUMNS, WIDE
-from roost_cli.completion import complete_names
 from roost_cli.connect import add_timeout, connect
-from roost_cli.exits import Exit, Refused, UsageError
-from roost_cli.output import FORMATS, say, show
+from roost_cli.exits import UsageError
+from roost_cli.kinds import KIND_OF, PLURALS
+from roost_cli.listing import listed, show_listed
+from roost_cli.options import add_names, add_output, add_selector
+from roost_cli.output import FORMATS
 
-KINDS = {
-    'deployments': 'deployments',
-    'deployment': 'deployments',
-    'packages': 'packages',
-    'package': 'packages',
-    'devices': 'devices',
-    'device': 'devices',
-}
+EXAMPLES = (
+    'get',
+    'get deployments camera -o yaml',
+    'get deployments -l site=lab --device rover1 -o wide',
+    'get networks -o json',
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,51 +27,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         'kind',
         nargs='?',
         default='deployments',
-        choices=KINDS,
+        choices=KIND_OF,
         metavar='KIND',
-        help='deployments (the default), packages or devices',
+        help=f'{PLURALS} (deployments)',
     )
-    names = parser.add_argument('names', nargs='*', metavar='NAME', help='only these')
-    names.completer = complete_names  # type: ignore[attr-defined]  # argcomplete reads it
-    parser.add_argument(
-        '-l', '--selector', default='', help="only with these labels: 'site=lab,tier!=dev,arm'"
-    )
+    add_names(parser, 'names', nargs='*', metavar='NAME', help='only these')
+    add_selector(parser)
     parser.add_argument('--device', default='', help='only deployments on this device')
     parser.add_argument('--package', default='', help='only deployments of this package')
     parser.add_argument(
         '-a', '--all', action='store_true', help='also deployments that are stopped'
     )
-    parser.add_argument('-o', '--output', choices=FORMATS, default='table', help='(table)')
+    add_output(parser, *FORMATS)
     add_timeout(parser)
 
 
 def main(args: argparse.Namespace) -> int:
     """Run the verb."""
-    kind = KINDS[args.kind]
-    if kind != 'deployments' and (args.device or args.package or args.all):
-        raise UsageError(f'--device, --package and --all are for deployments, not for {kind}')
+    kind = KIND_OF[args.kind]
+    if kind.plural != 'deployments' and (args.device or args.package or args.all):
+        raise UsageError(f'--device, --package and --all are for deployments, not {kind.plural}')
     with connect(args.timeout) as manager:
-        if kind == 'deployments':
-            found: tuple[Any, ...] = manager.deployments(
-                selector=args.selector,
-                package=args.package,
-                device=args.device,
-                stopped=args.all or bool(args.names),
+        if kind.plural == 'deployments':
+            found = listed(
+                kind,
+                args.names,
+                lambda: manager.deployments(
+                    selector=args.selector,
+                    package=args.package,
+                    device=args.device,
+                    stopped=args.all or bool(args.names),
+                ),
             )
-        elif kind == 'packages':
-            found = manager.packages(selector=args.selector)
         else:
-            found = manager.devices(selector=args.selector)
-    if args.names:
-        found = _named(found, args.names, kind)
-    show(found, args.output, columns=COLUMNS[kind], wide=WIDE[kind])
-    if not found and args.output in ('table', 'wide'):
-        say(f'no {kind}')
-    return Exit.OK
-
-
-def _named(found: tuple[Any, ...], names: list[str], kind: str) -> tuple[Any, ...]:
-    known = {word for each in found for word in (each.name, getattr(each, 'id', each.name))}
-    if missing := [name for name in names if name not in known]:
-        raise Refused('NOT_FOUND', f'no such {kind}: {", ".join(missing)}')
-    return tuple(each for each in found if each.name in names or getattr(each, 'id', '') in names)
+            found = listed(kind, args.names, lambda: kind.listed(manager, args.selector))
+    return show_listed(kind, found, args.output)

@@ -8,26 +8,33 @@ import argparse
 from pathlib import Path
 import sys
 
-from roost_cli.completion import complete_names
 from roost_cli.connect import add_timeout, connect
 from roost_cli.drawing import draw, write_picture
 from roost_cli.exits import Exit, UsageError
+from roost_cli.options import add_names
 from roost_cli.output import say
 from roost_core.graph.text import to_text
+
+EXAMPLES = (
+    'graph',
+    'graph turtle --depth 1',
+    'graph -o graph.svg --running',
+    'graph -o dot --infrastructure',
+)
 
 FORMATS = ('text', 'dot', 'svg', 'png', 'json')
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the command line."""
-    root = parser.add_argument(
+    add_names(
+        parser,
         'root',
         nargs='?',
         default='',
         metavar='DEPLOYMENT',
         help='mark this one, and show only what is connected with it',
     )
-    root.completer = complete_names  # type: ignore[attr-defined]  # argcomplete reads it
     parser.add_argument(
         '--depth', type=int, default=0, metavar='N', help='at most so many arrows from DEPLOYMENT'
     )

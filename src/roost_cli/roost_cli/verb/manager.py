@@ -16,6 +16,8 @@ from roost_cli.connect import add_timeout, connect
 from roost_cli.exits import Exit, RoostError, UsageError
 from roost_cli.output import say
 
+EXAMPLES = ('manager recover', 'manager recover --yes')
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the command line."""

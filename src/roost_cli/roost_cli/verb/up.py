@@ -19,6 +19,8 @@ from roost_cli.output import say
 from roost_cli.upping import running_fleet, stay
 from roost_core.names import is_device_name, TOKEN_RULE
 
+EXAMPLES = ('up', 'up --devices 3 --ephemeral', 'up --runtime docker --domain-id 42')
+
 RUNTIMES = ('docker', 'preinstalled')
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Roost contributors
 # SPDX-License-Identifier: Apache-2.0
-"""What the manager tells, as a client shows it: the same names as on the wire, in plain types."""
+"""Packages, devices, events and the graph as they are told."""
 
 from __future__ import annotations
 
@@ -14,79 +14,6 @@ from roost_core.graph.model import DependencyGraph, EdgeKind
 from roost_core.liveness import Liveness
 from roost_core.phase import Phase
 from roost_core.status import Status
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Executable:
-    """One executable of a component; see ExecutableState.msg for the units."""
-
-    name: str
-    status: Status
-    reason: str
-    reason_kind: str
-    progress: float
-    retry_in_sec: float
-    codes: tuple[str, ...]
-    generation: int
-    restart_count: int
-    exited: bool
-    exit_code: int
-    started_at: datetime | None
-    image: str
-    image_digest: str
-    instance_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Component:
-    """One component of a deployment."""
-
-    name: str
-    runtime: str
-    device: str
-    cloud: str
-    network: str
-    restart: str
-    generation: int
-    status: Status
-    reason: str
-    executables: tuple[Executable, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dependency:
-    """A deployment that another one needs."""
-
-    deployment_id: str
-    name: str
-    condition: str
-    met: bool
-    phase: Phase | None
-    status: Status
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deployment:
-    """A deployment: what was asked and what it is."""
-
-    id: str
-    name: str
-    description: str
-    package_name: str
-    package_version: str
-    generation: int
-    phase: Phase
-    status: Status
-    reason: str
-    reason_kind: str
-    codes: tuple[str, ...]
-    deprovisioning: bool
-    labels: Mapping[str, str]
-    components: tuple[Component, ...]
-    dependencies: tuple[Dependency, ...]
-    dependants: tuple[str, ...]
-    created_at: datetime | None
-    created_by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +78,7 @@ class Device:
     applied_revision: int
     deployments: tuple[str, ...]
     orphans: tuple[Orphan, ...]
+    policy: str
     problems: tuple[str, ...]
     candidate: bool
     candidate_reasons: tuple[str, ...]
@@ -174,18 +102,6 @@ class Event:
     generation: int
     reason_kind: str
     message: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """What an apply does with one document."""
-
-    kind: str
-    name: str
-    version: str
-    action: str
-    deployment_id: str
-    detail: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,98 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Options that several verbs have, each the same everywhere."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+from roost_cli.completion import complete_components, complete_names
+from roost_cli.connect import seconds
+from roost_core.deployment import OnFailure
+
+
+def add_names(
+    parser: argparse.ArgumentParser,
+    name: str,
+    completer: Callable[..., list[str]] = complete_names,
+    **options: Any,
+) -> None:
+    """Add an argument whose values a shell can complete."""
+    argument = parser.add_argument(name, **options)
+    argument.completer = completer  # type: ignore[attr-defined]  # argcomplete reads it
+
+
+def add_deployment(parser: argparse.ArgumentParser) -> None:
+    """Add the name of one deployment."""
+    add_names(parser, 'name', metavar='NAME', help='name or id of a deployment')
+
+
+def add_components(parser: argparse.ArgumentParser) -> None:
+    """Add components of the deployment that is named."""
+    add_names(
+        parser,
+        'components',
+        complete_components,
+        nargs='*',
+        metavar='COMPONENT',
+        help='only these components (all)',
+    )
+
+
+def add_files(parser: argparse.ArgumentParser) -> None:
+    """Add manifests to read."""
+    parser.add_argument(
+        'files',
+        nargs='+',
+        metavar='FILE',
+        help="manifest, or folder of manifests; '-' reads standard input",
+    )
+
+
+def add_selector(parser: argparse.ArgumentParser) -> None:
+    """Add the choice by labels."""
+    parser.add_argument(
+        '-l',
+        '--selector',
+        default='',
+        metavar='SELECTOR',
+        help="only with these labels: 'site=lab,tier!=dev,arm'",
+    )
+
+
+def add_output(parser: argparse.ArgumentParser, *forms: str) -> None:
+    """Add the choice of a format; the first one is the default."""
+    parser.add_argument('-o', '--output', choices=forms, default=forms[0], help=f'({forms[0]})')
+
+
+def add_wait(parser: argparse.ArgumentParser, until: str, wait_sec: float = 300.0) -> None:
+    """Add --wait, and for how long."""
+    parser.add_argument('--wait', action='store_true', help=f'follow it until {until}')
+    add_wait_timeout(parser, wait_sec, 'with --wait: ')
+
+
+def add_wait_timeout(
+    parser: argparse.ArgumentParser, wait_sec: float = 300.0, when: str = ''
+) -> None:
+    """Add how long to wait for the end of the work."""
+    parser.add_argument(
+        '--timeout',
+        type=seconds,
+        default=wait_sec,
+        metavar='SEC',
+        help=f'{when}give up waiting after so many seconds ({wait_sec:g}); 0 for never',
+    )
+
+
+def add_on_failure(parser: argparse.ArgumentParser) -> None:
+    """Add what becomes of a component whose update fails."""
+    parser.add_argument(
+        '--on-failure',
+        type=OnFailure,
+        choices=list(OnFailure),
+        metavar='keep|rollback',
+        help='an update that fails after the old instance was stopped leaves the component down, '
+        'or brings back what ran before (rollback)',
+    )
