@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 import os
 from pathlib import Path
+import shutil
 import signal
 import threading
 from typing import Any
@@ -19,6 +20,7 @@ from roost_core.names import DeploymentId
 from roost_core.observed import InstanceState, ObservedInstance
 from roost_core.package import DeviceRuntime, RestartPolicy
 from roost_executor.runtimes.contract import Changed, Gone, Runtime, RuntimeEvent
+from roost_executor.runtimes.directory import DirectoryRuntime
 from roost_executor.runtimes.docker import DockerRuntime
 from roost_executor.runtimes.fake import FakeRuntime
 from roost_executor.runtimes.process import ProcessRuntime
@@ -188,6 +190,33 @@ class ProcessBench(Bench):
         os.kill(instance.pid, signal.SIGTERM)
 
 
+class DirectoryBench(Bench):
+    """Folders, which have no program."""
+
+    kind = DeviceRuntime.DIRECTORY
+
+    def __init__(self, state_dir: Path) -> None:
+        self.state_dir = state_dir
+        super().__init__(self.restarted(), '')
+
+    def desired(
+        self,
+        name: str = 'camera',
+        command: tuple[str, ...] = (),
+        *,
+        generation: int = 1,
+        **spec: Any,
+    ) -> DesiredInstance:
+        return super().desired(name, command, generation=generation, **spec)
+
+    def restarted(self) -> DirectoryRuntime:
+        return DirectoryRuntime(self.state_dir, is_removed=lambda deployment: True, look_sec=0.05)
+
+    def kill(self, identity: Identity) -> None:
+        (instance,) = (each for each in self.runtime.list() if each.identity == identity)
+        shutil.rmtree(instance.instance_id)
+
+
 class FakeBench(Bench):
     """The fake that stands in for a runtime in tests of what uses one."""
 
@@ -255,6 +284,13 @@ def process_bench(tmp_path: Path) -> Iterator[ProcessBench]:
 
 
 @pytest.fixture
+def directory_bench(tmp_path: Path) -> Iterator[DirectoryBench]:
+    """Give folders."""
+    with watched(DirectoryBench(tmp_path)) as bench:
+        yield bench
+
+
+@pytest.fixture
 def fake_bench() -> Iterator[FakeBench]:
     """Give instances in memory."""
     with watched(FakeBench()) as bench:
@@ -264,6 +300,13 @@ def fake_bench() -> Iterator[FakeBench]:
 @pytest.fixture(params=['docker', 'process', 'fake'])
 def bench(request: pytest.FixtureRequest) -> Bench:
     """Give each runtime in turn."""
+    found: Bench = request.getfixturevalue(f'{request.param}_bench')
+    return found
+
+
+@pytest.fixture(params=['docker', 'process', 'fake', 'directory'])
+def any_bench(request: pytest.FixtureRequest) -> Bench:
+    """Give each runtime in turn, that of folders too, which have no program."""
     found: Bench = request.getfixturevalue(f'{request.param}_bench')
     return found
 
