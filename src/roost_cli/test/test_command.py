@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import json
+import shlex
 import subprocess
 import sys
 
 import pytest
 
+from roost_cli.command import add_verbs
 from roost_cli.exits import Exit
 from roost_cli.main import main
 from roost_cli.verb import VERBS
@@ -57,6 +60,21 @@ def test_every_verb_has_help(name, capsys) -> None:
 
     assert ended.value.code == 0
     assert VERBS[name].__doc__.splitlines()[0] in ' '.join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize(
+    'example', [example for verb in VERBS.values() for example in verb.EXAMPLES]
+)
+def test_every_example_is_a_command_line(example) -> None:
+    parser = argparse.ArgumentParser(prog='roost')
+    add_verbs(parser)
+
+    assert parser.parse_args(shlex.split(example)).verb == example.split()[0]
+
+
+def test_every_verb_shows_examples_of_itself() -> None:
+    for name, verb in VERBS.items():
+        assert verb.EXAMPLES and all(each.split()[0] == name for each in verb.EXAMPLES)
 
 
 def test_without_a_verb_it_shows_help_and_says_usage(capsys) -> None:
@@ -128,6 +146,30 @@ def test_validate_takes_a_folder(tmp_path, capsys) -> None:
     assert 'Package/talker' in capsys.readouterr().err
 
 
+def test_validate_takes_the_files_of_a_folder_for_alternatives(tmp_path, capsys) -> None:
+    (tmp_path / 'native.yaml').write_text(GOOD)
+    (tmp_path / 'container.yaml').write_text(GOOD.replace('1000', '2000'))
+
+    assert main(['validate', str(tmp_path)]) == Exit.OK
+    assert main(['validate', '--together', str(tmp_path)]) == Exit.FAILED
+    assert 'is there twice' in capsys.readouterr().out
+
+
+def test_validate_reads_secrets_and_the_folders_of_configs(tmp_path, capsys) -> None:
+    (tmp_path / 'all.yaml').write_text(
+        'apiVersion: roost/v1\nkind: Secret\nmetadata: {name: token}\n'
+        'spec: {type: opaque, data: {key: hunter2}}\n---\n'
+        'apiVersion: roost/v1\nkind: Config\nmetadata: {name: nav}\nspec: {filesFrom: params}\n'
+    )
+    (tmp_path / 'params').mkdir()
+    (tmp_path / 'params' / 'nav.yaml').write_text('speed: 1')
+
+    assert main(['validate', str(tmp_path)]) == Exit.OK
+    told = capsys.readouterr()
+    assert 'Secret/token, Config/nav' in told.err
+    assert 'hunter2' not in told.out + told.err
+
+
 def test_validate_holds_a_deployment_against_its_package(tmp_path, capsys) -> None:
     file = tmp_path / 'both.yaml'
     file.write_text(f'{GOOD}---\n{DEPLOYMENT}')
@@ -154,6 +196,15 @@ def test_validate_prints_each_problem_at_its_line(tmp_path, capsys) -> None:
     ('argv', 'told'),
     [
         (['validate', '/nowhere.yaml'], "'/nowhere.yaml' cannot be read: No such file"),
+        (['delete'], 'name what to delete: -f FILE, or KIND NAME...'),
+        (['delete', 'camera.yaml'], "there is no kind 'camera.yaml'"),
+        (['delete', 'networks'], 'name the networks to delete'),
+        (['delete', 'device', 'rover1'], 'roost forget DEVICE'),
+        (['delete', '-f', '/nowhere.yaml'], "'/nowhere.yaml' cannot be read"),
+        (['update', 'camera', '--image', 'driver'], 'is not [COMPONENT/]EXECUTABLE=IMAGE'),
+        (['update', 'camera', '--cancel', '--component', 'driver'], 'takes no other choice'),
+        (['devices', '--for', 'rover:/arm'], 'is not PACKAGE[:VERSION][/COMPONENT]'),
+        (['describe', 'network', 'lab', '1.0'], 'VERSION is for packages'),
         (['deprovision'], 'name deployments, or select them with -l'),
         (['get', 'devices', '--all'], 'are for deployments, not devices'),
         (['graph', '-o', 'graph.gif'], 'is none of text, dot, svg, png, json'),

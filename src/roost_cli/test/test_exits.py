@@ -38,3 +38,10 @@ def test_a_refusal_prints_every_problem_as_compilers_do() -> None:
 def test_a_deadline_has_an_exit_code_of_its_own() -> None:
     assert Refused('TIMEOUT', 'not there after 5 s').exit is Exit.TIMEOUT
     assert str(Refused('TIMEOUT', 'not there after 5 s')) == 'not there after 5 s (TIMEOUT)'
+
+
+def test_a_name_that_nobody_has_is_not_echoed_whole() -> None:
+    told = str(Refused('NOT_FOUND', f"there is no deployment '{'x' * 500}'"))
+
+    assert len(told) < 130
+    assert "'xxx" in told and "xxx...'" in told

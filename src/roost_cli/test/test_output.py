@@ -6,13 +6,35 @@ from datetime import datetime, timedelta, UTC
 import json
 
 import pytest
-from shown import deployment, package
+from shown import (
+    component,
+    config,
+    deployment,
+    executable,
+    generation,
+    network,
+    package,
+    secret,
+    volume,
+)
 
 from roost_cli.columns import COLUMNS, WIDE
-from roost_cli.describing import deployment_lines, DeploymentStory, package_lines
+from roost_cli.describing import (
+    config_lines,
+    deployment_lines,
+    DeploymentStory,
+    network_lines,
+    package_lines,
+    secret_lines,
+    volume_lines,
+)
+from roost_cli.kinds import KINDS
+from roost_cli.model import Dependency, Variable
 from roost_cli.output import age, document, printable, say, show, text
 from roost_cli.table import aligned
+from roost_core.deployment import Outcome
 from roost_core.phase import Phase
+from roost_core.status import Status
 
 
 def test_a_table_in_a_pipe_is_aligned_and_has_no_trailing_spaces() -> None:
@@ -105,3 +127,108 @@ def test_what_a_terminal_would_obey_is_not_shown(sign, capsys) -> None:
 def test_a_line_stays_a_line() -> None:
     assert text('host\nState: online') == 'host?State: online'
     assert text({'a\nb': 'c'}) == 'a?b=c'
+
+
+def test_every_kind_has_its_columns() -> None:
+    assert {kind.plural for kind in KINDS} | {'generations'} == set(COLUMNS) == set(WIDE)
+
+
+@pytest.mark.parametrize(
+    ('kind', 'value', 'cells'),
+    [
+        (
+            'networks',
+            network(),
+            ['lab', 'routed', '5', 'rover1', '10.0.0.1:11811', 'Succeeded', 'Running'],
+        ),
+        ('volumes', volume(), ['maps', 'rover1', '(managed)', 'Succeeded', 'Running']),
+        ('volumes', volume(host_path='/data'), ['maps', 'rover1', '/data']),
+        ('secrets', secret(), ['login', 'docker', '-', 'registry.local:5000', '2', 'turtle']),
+        ('configs', config(), ['nav', '1', '2', 'KiB', '0123456789ab']),
+        ('generations', generation(3), ['3', 'succeeded', '-', '-', 'ann@desk', '1.0', 'driver']),
+        (
+            'generations',
+            generation(4, outcome=Outcome.ROLLED_BACK, code='DEP_E161', reason='no image'),
+            ['4', 'rolled', 'back', '-', '-', 'ann@desk', '1.0', 'driver', 'DEP_E161:', 'no'],
+        ),
+    ],
+)
+def test_each_kind_is_one_line(kind, value, cells, capsys) -> None:
+    show([value], 'table', columns=COLUMNS[kind])
+
+    _, line = capsys.readouterr().out.splitlines()
+    assert line.split()[: len(cells)] == cells
+
+
+def variable(name: str, value: str, source: str, *, secret: bool = False) -> Variable:
+    return Variable(
+        component='driver',
+        executable='main',
+        name=name,
+        value=value,
+        source=source,
+        secret=secret,
+    )
+
+
+def test_a_deployment_in_full_says_where_each_variable_came_from() -> None:
+    story = DeploymentStory(
+        deployment=deployment(),
+        environment=(
+            variable('SIM_HOST', '10.0.0.7', 'dependency simulator'),
+            variable('TOKEN', '', 'secret login', secret=True),
+            variable('EMPTY', '', 'deployment'),
+        ),
+    )
+
+    lines = list(deployment_lines(story))
+
+    assert lines[lines.index('Environment:') + 1 :] == [
+        '  driver/main',
+        '    NAME      VALUE     FROM',
+        "    EMPTY     ''        deployment",
+        '    SIM_HOST  10.0.0.7  dependency simulator',
+        '    TOKEN     (secret)  secret login',
+    ]
+
+
+def test_a_deployment_in_full_tells_what_it_uses_and_how_its_last_change_ended() -> None:
+    need = Dependency(
+        deployment_id='n',
+        name='lab',
+        kind='Network',
+        condition='running',
+        met=True,
+        phase=Phase.SUCCEEDED,
+        status=Status.RUNNING,
+    )
+    failed = generation(2, outcome=Outcome.FAILED, code='DEP_E161', reason='camera:2 not found')
+    asleep = component(stopped_by_choice=True, executables=(executable(image_digest='sha256:ab'),))
+
+    story = DeploymentStory(
+        deployment=deployment(dependencies=(need,), components=(asleep,), dependants=('map',)),
+        history=(generation(1), failed),
+    )
+    told = '\n'.join(deployment_lines(story))
+
+    assert 'Last change:  update, generation 2, failed: DEP_E161: camera:2 not found\n' in told
+    assert 'Needs:\n  Network/lab  Succeeded, Running; until running: met\n' in told
+    assert 'Needed by:\n  map\n' in told
+    assert 'generation 1, stopped by choice\n' in told
+    assert 'sha256:ab' in told
+
+
+@pytest.mark.parametrize(
+    ('lines', 'told'),
+    [
+        (network_lines(network()), 'Server:       10.0.0.1:11811'),
+        (network_lines(network(built_in=True, type='native')), 'Type:         native, built in'),
+        (network_lines(network(codes=('DEP_E151',))), 'DEP_E151:     device is offline'),
+        (volume_lines(volume()), 'Folder:       one that Roost manages, and removes with it'),
+        (volume_lines(volume(host_path='/data')), 'Folder:       /data'),
+        (secret_lines(secret(type='opaque', registry='', keys=('token',))), 'Keys:         token'),
+        (config_lines(config()), 'Files:\n  params.yaml'),
+    ],
+)
+def test_the_other_kinds_in_full(lines, told) -> None:
+    assert told in '\n'.join(lines)

@@ -19,7 +19,7 @@ from roost_cli.model import (
     Generation,
     Variable,
 )
-from roost_cli.output import age
+from roost_cli.output import age, text
 from roost_cli.table import aligned
 from roost_core.deployment import Outcome
 from roost_core.resource import ResourceKind
@@ -120,7 +120,13 @@ def _environment(variables: Sequence[Variable]) -> Iterator[str]:
     for (component, executable), given in by_executable:
         yield f'{component}/{executable}'
         rows = [
-            (f'  {each.name}', SECRET if each.secret else each.value or "''", each.source)
+            (f'  {each.name}', _shown(each), text(each.source))
             for each in sorted(given, key=lambda each: each.name)
         ]
         yield from aligned(('  NAME', 'VALUE', 'FROM'), rows).splitlines()
+
+
+def _shown(variable: Variable) -> str:
+    if variable.secret:
+        return SECRET
+    return text(variable.value) if variable.value else "''"

@@ -25,7 +25,7 @@ from roost_cli.planned import show_plan
 from roost_core.resource import ResourceKind, ResourceRef
 
 EXAMPLES = (
-    'delete -f camera.yaml',
+    'delete -f camera.yaml map.yaml',
     'delete -f fleet/ --dry-run',
     'delete deployment camera map --wait',
     'delete package camera:1.0',
@@ -49,11 +49,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '-f',
         '--file',
-        action='append',
+        action='extend',
+        nargs='+',
         default=[],
         dest='files',
         metavar='FILE',
-        help="what this manifest, or folder of manifests, describes; '-' reads standard input",
+        help="what these manifests, or folders of manifests, describe; '-' reads standard input",
     )
     parser.add_argument(
         '--dry-run', action='store_true', help='check and print the plan, change nothing'
