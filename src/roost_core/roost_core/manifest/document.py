@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+import re
+
 from roost_core.manifest.check import check, known_kinds, suggest
 from roost_core.manifest.findings import text_at
 from roost_core.manifest.reporter import Reporter
@@ -15,9 +18,16 @@ from roost_core.resource import ResourceKind
 # What stands for a value of a secret where a document is shown.
 MASK = '***'
 
-# Outside spec nothing is a value of a secret, nor are these in it.
-_PUBLIC = frozenset({'apiVersion', 'kind', 'metadata'})
 _PUBLIC_IN_SPEC = frozenset({'type', 'registry'})
+
+# Keys of a secret that are no slip, whatever they hold.
+_KEYS = frozenset(
+    {'apiVersion', 'kind', 'metadata', 'spec', 'name', 'description', 'labels'}
+    | {'type', 'registry', 'username', 'password', 'data'}
+)
+_PLAIN_KEY = re.compile(r'[A-Za-z0-9._-]{1,253}')
+# A key without a value may be one; this stands for it, and is itself a key that is allowed.
+_MASKED_KEY = '___'
 
 
 def resource_of(root: Node) -> str:
@@ -85,39 +95,56 @@ class Documents:
 
 
 def masked(root: Node) -> Node:
-    """Give a document of kind Secret with its values unreadable, and each at its place."""
+    """Give a document of kind Secret with its values unreadable, and each at its place.
+
+    So are keys that may be a value, by a slip such as `token:value`.
+    """
     if not isinstance(root.value, dict):
         return _mask(root)
-    entries = {
-        key: entry
-        if key in _PUBLIC
-        else Entry(entry.key, _mask_spec(entry.node) if key == 'spec' else _mask(entry.node))
-        for key, entry in root.value.items()
-    }
-    return Node(root.mark, entries)
+    parts = {'metadata': _mask_metadata, 'spec': _mask_spec, 'apiVersion': _same, 'kind': _same}
+    return _mask_entries(root, lambda key, node: parts.get(key, _mask)(node))
+
+
+def _mask_metadata(metadata: Node) -> Node:
+    return _mask_entries(metadata, lambda _, node: node)
 
 
 def _mask_spec(spec: Node) -> Node:
-    if not isinstance(spec.value, dict):
-        return _mask(spec)
-    entries = {
-        key: entry if _is_public(key, entry.node) else Entry(entry.key, _mask(entry.node))
-        for key, entry in spec.value.items()
-    }
-    return Node(spec.mark, entries)
-
-
-def _is_public(key: str, node: Node) -> bool:
     # A registry with an '@' is none, and may be a login.
-    return key in _PUBLIC_IN_SPEC and '@' not in str(node.value)
+    return _mask_entries(
+        spec,
+        lambda key, node: (
+            node if key in _PUBLIC_IN_SPEC and '@' not in str(node.value) else _mask(node)
+        ),
+    )
+
+
+def _same(node: Node) -> Node:
+    return node
+
+
+def _mask_entries(node: Node, mask: Callable[[str, Node], Node]) -> Node:
+    if not isinstance(node.value, dict):
+        return _mask(node)
+    entries: dict[str, Entry] = {}
+    for key, entry in node.value.items():
+        entries.setdefault(_mask_key(key, entry), Entry(entry.key, mask(key, entry.node)))
+    return Node(node.mark, entries)
+
+
+def _mask_key(key: str, entry: Entry) -> str:
+    if key in _KEYS:
+        return key
+    if not _PLAIN_KEY.fullmatch(key):
+        return MASK
+    return key if entry.node.value is not None else _MASKED_KEY
 
 
 def _mask(node: Node) -> Node:
     source = MASK if node.source else ''
     match node.value:
         case dict():
-            entries = {key: Entry(it.key, _mask(it.node)) for key, it in node.value.items()}
-            return Node(node.mark, entries)
+            return _mask_entries(node, lambda _, inner: _mask(inner))
         case list():
             return Node(node.mark, [_mask(item) for item in node.value])
         case str():
