@@ -112,6 +112,7 @@ def wait_until_running(
     *,
     there: Callable[[Deployed], bool] = runs,
     why: Callable[[Deployed], str] = failure,
+    wanted: str = 'running',
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Exit:
     """Show each change until all run, and go on doing so for a moment, or one has failed.
@@ -119,6 +120,7 @@ def wait_until_running(
     Args:
         there: tells that one got where it should.
         why: says why one failed and what to do.
+        wanted: what they are not when it takes too long.
 
     Raises:
         TookTooLong: the changes ended first.
@@ -140,9 +142,7 @@ def wait_until_running(
                 return Exit.OK
         else:
             names = ', '.join(label(each) for each in last if not there(each))
-            raise TookTooLong(
-                f'{names or "all"}: not running in time; the work goes on: roost get'
-            )
+            raise TookTooLong(f'{names or "all"}: not {wanted} in time; it goes on: roost get')
     for each in filter(failed, last):
         say(why(each))
     return Exit.FAILED

@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+from pathlib import Path
 import shlex
 import subprocess
 import sys
@@ -75,6 +76,13 @@ def test_every_example_is_a_command_line(example) -> None:
 def test_every_verb_shows_examples_of_itself() -> None:
     for name, verb in VERBS.items():
         assert verb.EXAMPLES and all(each.split()[0] == name for each in verb.EXAMPLES)
+
+
+def test_the_readme_names_every_verb() -> None:
+    readme = (Path(__file__).parents[3] / 'README.md').read_text(encoding='utf-8')
+    table = readme.partition('| verbs of `roost` |')[2].partition('\n\n')[0]
+
+    assert [name for name in VERBS if f'`{name}`' not in table] == []
 
 
 def test_without_a_verb_it_shows_help_and_says_usage(capsys) -> None:

@@ -37,24 +37,28 @@ def main(args: argparse.Namespace) -> int:
         if not args.wait:
             say(f'accepted: {args.name} is being restarted; see roost get')
             return Exit.OK
-        counts = restart_counts(before, args.components)
+        former = starts(before, args.components)
 
         def there(now: Deployed) -> bool:
             if not isinstance(now, Deployment) or not runs(now):
                 return False
-            present = restart_counts(now, args.components)
-            return all(present.get(key, -1) > count for key, count in counts.items())
+            present = starts(now, args.components)
+            return all(present[key] > start for key, start in former.items() if key in present)
 
         target = Target(ResourceKind.DEPLOYMENT, id, args.name)
-        return wait_until_running(manager.follow([target], args.timeout), there=there)
+        following = manager.follow([target], args.timeout)
+        return wait_until_running(following, there=there, wanted='restarted')
 
 
-def restart_counts(
+def starts(
     deployment: Deployment, components: list[str]
-) -> dict[tuple[str, str, int], int]:
-    """Count the restarts of each executable of these components, or of all."""
+) -> dict[tuple[str, str], tuple[int, int]]:
+    """Give the present start of each executable of these components, or of all, a number.
+
+    Numbers are generations and the restarts in them, and only grow.
+    """
     return {
-        (part.name, one.name, part.generation): one.restart_count
+        (part.name, one.name): (part.generation, one.restart_count)
         for part in deployment.components
         for one in part.executables
         if not components or part.name in components

@@ -15,7 +15,8 @@ import argparse
 from roost_cli.completion import complete_components
 from roost_cli.connect import connect, pairs, seconds
 from roost_cli.exits import Exit, UsageError
-from roost_cli.following import Target, wait_until_running
+from roost_cli.following import Deployed, runs, Target, wait_until_running
+from roost_cli.model import Deployment
 from roost_cli.options import add_deployment, add_names, add_on_failure
 from roost_cli.output import say
 from roost_cli.warning import warn_dependants, why_failed
@@ -97,8 +98,17 @@ def main(args: argparse.Namespace) -> int:
             return Exit.OK
         target = Target(ResourceKind.DEPLOYMENT, id, args.name)
         limit = args.timeout + ROLLBACK_SEC if args.timeout else 0.0
+
+        def updated(now: Deployed) -> bool:
+            return isinstance(now, Deployment) and now.generation >= generation and runs(now)
+
         try:
-            code = wait_until_running(manager.follow([target], limit), why=why_failed(manager))
+            code = wait_until_running(
+                manager.follow([target], limit),
+                there=updated,
+                why=why_failed(manager),
+                wanted='updated',
+            )
         except KeyboardInterrupt:
             say(f'not watched; the update goes on. Cancel it: roost update {args.name} --cancel')
             raise
