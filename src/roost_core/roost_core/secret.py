@@ -74,3 +74,23 @@ class SealedSecret:
     version: int
     type: SecretType
     sealed: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretOffer:
+    """A secret on its way to the manager: sealed by a client to the manager's key.
+
+    Attributes:
+        type: as the client wrote it.
+        key_id: key that it is sealed to.
+        file, line: where its document is, for messages.
+    """
+
+    name: str
+    description: str = ''
+    labels: Mapping[str, str] = field(default_factory=dict)
+    type: str
+    key_id: str
+    sealed: bytes = field(repr=False)
+    file: str = ''
+    line: int = 0

@@ -69,10 +69,11 @@ def _choose(fleet: Fleet, names: Sequence[str], selector: str) -> list[Deploymen
         for deployment in fleet.deployments.values():
             if wanted.matches(deployment.spec.labels):
                 chosen[deployment.id] = deployment
-    return _dependants_first(list(chosen.values()))
+    return dependants_first(list(chosen.values()))
 
 
-def _dependants_first(deployments: list[Deployment]) -> list[Deployment]:
+def dependants_first(deployments: Sequence[Deployment]) -> list[Deployment]:
+    """Order deployments so that what needs another one comes before it."""
     ordered: list[Deployment] = []
     left = sorted(deployments, key=lambda each: each.name)
     while left:
@@ -86,9 +87,10 @@ def _dependants_first(deployments: list[Deployment]) -> list[Deployment]:
     return ordered
 
 
-def _refuse_needed(fleet: Fleet, chosen: Sequence[Deployment]) -> None:
+def needed(fleet: Fleet, chosen: Sequence[Deployment]) -> list[tuple[Deployment, str]]:
+    """List what is needed by deployments that stay, with the names of those."""
     leaving = {deployment.id for deployment in chosen}
-    problems = []
+    found = []
     for deployment in chosen:
         staying = sorted(
             each.name
@@ -96,13 +98,19 @@ def _refuse_needed(fleet: Fleet, chosen: Sequence[Deployment]) -> None:
             if each.id not in leaving and not each.deprovisioning
         )
         if staying:
-            problems.append(
-                Problem(
-                    code=ResultCode.REFUSED,
-                    resource=f'Deployment/{deployment.name}',
-                    message=f"'{deployment.name}' is needed by {', '.join(staying)}",
-                    remedy='deprovision these too, or force it',
-                )
-            )
+            found.append((deployment, ', '.join(staying)))
+    return found
+
+
+def _refuse_needed(fleet: Fleet, chosen: Sequence[Deployment]) -> None:
+    problems = [
+        Problem(
+            code=ResultCode.REFUSED,
+            resource=f'{deployment.kind}/{deployment.name}',
+            message=f"'{deployment.name}' is needed by {by}",
+            remedy='deprovision these too, or force it',
+        )
+        for deployment, by in needed(fleet, chosen)
+    ]
     if problems:
         raise refusal_of(problems)

@@ -165,7 +165,7 @@ class Rig:
     def device(self, name='rover1', **values):
         """Have a device register."""
         device = self.devices[name] = Device(name, **values)
-        self.hear(device.report())
+        self.hear(device.report(), key=device.key)
         return device
 
     def hear(self, report, *, key=KEY):
@@ -175,8 +175,9 @@ class Rig:
             )
         )
 
-    def say(self, device, **values):
-        self.hear(self.devices[device].report(**values))
+    def say(self, name, **values):
+        device = self.devices[name]
+        self.hear(device.report(**values), key=device.key)
 
     def beat(self, name='rover1', *, key=KEY, order=None):
         """Have a device give a sign of life; tell whether its report is asked for."""
@@ -210,6 +211,7 @@ class Rig:
             manager_id='m',
             epoch=self.fleet.epoch,
             revision=record.revision,
+            owed=record.owes,
         )
 
     def obey(self, *names, status=Status.RUNNING, started=True, **values):
