@@ -36,6 +36,13 @@ class Create:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Make durable that the instance, which does not run, is about to be started."""
+
+    desired: DesiredInstance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
     """Start the created or ended instance."""
 
@@ -59,7 +66,7 @@ class Remove:
     reason: str
 
 
-Step = Fetch | Create | Start | Stop | Remove
+Step = Fetch | Create | Note | Start | Stop | Remove
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +100,7 @@ class SlotView:
         removing: its deployment is named for removal.
         observed: instances of any generation that exist in the slot.
         history: of the desired instance, or of none.
+        waits_for: name of a deployment that is to start before it; empty for none.
     """
 
     slot: Slot
@@ -101,6 +109,7 @@ class SlotView:
     observed: tuple[ObservedInstance, ...] = ()
     history: History = NEVER_STARTED
     failure: Failure | None = None
+    waits_for: str = ''
 
     @property
     def current(self) -> ObservedInstance | None:
@@ -117,6 +126,15 @@ class SlotView:
             return ()
         wanted = self.desired.identity
         return tuple(each for each in self.observed if each.identity != wanted)
+
+    @property
+    def restart_is_asked(self) -> bool:
+        """Tell whether a restart was asked for that was not carried out."""
+        return (
+            self.desired is not None
+            and self.history.started
+            and self.desired.restarts > self.history.restarts
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,11 +179,16 @@ def slots(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """What deciding needs beside the slot; now is Unix seconds by the device's clock."""
+    """What deciding needs beside the slot; now is Unix seconds by the device's clock.
+
+    Attributes:
+        order_left_sec: how much longer what starts again after a reboot waits for its turn.
+    """
 
     now: float
     boot_id: str
     back_off: BackOff = field(default_factory=BackOff)
+    order_left_sec: float = 0.0
 
 
 def plan(view: SlotView, around: Circumstances) -> Plan:
@@ -187,33 +210,52 @@ def _plan_keep(view: SlotView, desired: DesiredInstance, around: Circumstances) 
     clear = _discard(view.former, f'replaced by generation {desired.generation}')
     current = view.current
     if current is not None and current.state is InstanceState.RUNNING:
-        if restart.is_proving(view.history, current, now=around.now, back_off=around.back_off):
-            assert current.started_at is not None
-            return Plan(
-                steps=clear, look_again_at=current.started_at + around.back_off.proving_sec
-            )
+        return _plan_running(view, desired, current, around, clear)
+    if not desired.run:
         return Plan(steps=clear)
-    if current is not None and current.state is InstanceState.CREATED:
-        return Plan(steps=(*clear, Start(desired=desired)))
-    again = decide_restart(view, around)
-    if again is not None:
+    note: tuple[Step, ...] = (Note(desired=desired),)
+    if not restart.start_is_due(view.history, desired):
+        note = ()
+        again = decide_restart(view, around)
         if not again.restart:
             return Plan(steps=clear)
+        if view.waits_for:
+            return Plan(steps=clear, look_again_at=around.now + around.order_left_sec)
         if again.delay_sec > 0.0:
             return Plan(steps=clear, look_again_at=around.now + again.delay_sec)
     if current is not None:
-        return Plan(steps=(*clear, Start(desired=desired)))
+        return Plan(steps=(*clear, *note, Start(desired=desired)))
     fetch = (Fetch(desired=desired),) if desired.spec.runtime is DeviceRuntime.DOCKER else ()
-    return Plan(steps=(*fetch, *clear, Create(desired=desired), Start(desired=desired)))
+    return Plan(steps=(*fetch, *clear, Create(desired=desired), *note, Start(desired=desired)))
 
 
-def decide_restart(view: SlotView, around: Circumstances) -> Decision | None:
-    """Decide about an instance that was started and does not run; None when it never was."""
-    if view.desired is None or not view.history.started:
-        return None
+def _plan_running(
+    view: SlotView,
+    desired: DesiredInstance,
+    current: ObservedInstance,
+    around: Circumstances,
+    clear: tuple[Step, ...],
+) -> Plan:
+    if not desired.run:
+        return Plan(steps=(*clear, _stop(current, 'stopped by choice')))
+    if view.restart_is_asked:
+        stop = _stop(current, 'its restart was asked for')
+        return Plan(steps=(*clear, stop, Note(desired=desired), Start(desired=desired)))
+    if view.history.not_alive:
+        return Plan(steps=(*clear, _stop(current, view.history.not_alive)))
+    if restart.is_proving(view.history, current, now=around.now, back_off=around.back_off):
+        assert current.started_at is not None
+        return Plan(steps=clear, look_again_at=current.started_at + around.back_off.proving_sec)
+    return Plan(steps=clear)
+
+
+def decide_restart(view: SlotView, around: Circumstances) -> Decision:
+    """Decide about a desired instance that was started, does not run, and whose start is not due.
+
+    One that was created again, and not started, is decided about as if it had ended unseen.
+    """
+    assert view.desired is not None
     current = view.current
-    if current is not None and current.state is not InstanceState.ENDED:
-        return None
     if current is not None and current.command_missing:
         return Decision(restart=False)
     return restart.decide(
@@ -230,11 +272,13 @@ def _discard(instances: Iterable[ObservedInstance], reason: str) -> tuple[Step, 
     steps: list[Step] = []
     for instance in instances:
         if instance.state is InstanceState.RUNNING:
-            steps.append(
-                Stop(instance=instance, timeout_sec=instance.stop_timeout_sec, reason=reason)
-            )
+            steps.append(_stop(instance, reason))
         steps.append(Remove(instance=instance, reason=reason))
     return tuple(steps)
+
+
+def _stop(instance: ObservedInstance, reason: str) -> Stop:
+    return Stop(instance=instance, timeout_sec=instance.stop_timeout_sec, reason=reason)
 
 
 def orphans(views: Iterable[SlotView]) -> tuple[ObservedInstance, ...]:

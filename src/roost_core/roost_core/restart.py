@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from roost_core.instance import DesiredInstance
 from roost_core.observed import InstanceState, ObservedInstance
 from roost_core.package import RestartPolicy
 
@@ -49,6 +50,11 @@ class History:
         boot_id: boot in which it was last seen running.
         over_at: when the last run that was noted was over, as the runtime tells; what started
             later is another run, even if nobody saw it begin.
+        restarts: so many of the restarts that were asked for were carried out, or noted to be.
+        start_due: a start that is not the policy's was noted, and no run was seen since.
+        stopped_by_choice: it was to be stopped; it starts when that is wanted no more.
+        not_alive: why it was taken for stuck, in plain words, until it runs again.
+        image_digest: of the image that was found or pulled for it.
     """
 
     started: bool = False
@@ -59,6 +65,11 @@ class History:
     stopped_by_hand: bool = False
     boot_id: str = ''
     over_at: float | None = None
+    restarts: int = 0
+    start_due: bool = False
+    stopped_by_choice: bool = False
+    not_alive: str = ''
+    image_digest: str = ''
 
 
 NEVER_STARTED = History()
@@ -96,6 +107,8 @@ def absorb(
             restart_count=restarts,
             stopped_by_hand=False,
             boot_id=boot_id,
+            start_due=False,
+            not_alive='',
         )
     started_at = observed.started_at
     unseen = (
@@ -121,11 +134,72 @@ def absorb(
             stopped_by_hand=observed.by_hand,
             boot_id=history.boot_id or boot_id,
             over_at=over_at if started_at is None else max(over_at, started_at),
+            start_due=False,
         )
     told_later = observed.state is InstanceState.ENDED and observed.by_hand
     if told_later and not history.running and not history.stopped_by_hand:
         return replace(history, stopped_by_hand=True)
     return history
+
+
+def heed(
+    history: History,
+    wanted: DesiredInstance,
+    observed: ObservedInstance | None,
+    *,
+    stopping: bool = False,
+) -> History:
+    """Note what is asked for, as far as it must be known later; before `absorb`.
+
+    An instance that was found, and of whose start nothing is remembered, is taken up as it is: the
+    restarts that were asked for are those of its past.
+
+    Args:
+        stopping: it is being ended, however it seems.
+    """
+    runs = observed is not None and observed.state is InstanceState.RUNNING
+    exists = observed is not None and observed.state is not InstanceState.CREATED
+    found = exists and not history.started and not history.start_due
+    restarts = wanted.restarts if found else min(history.restarts, wanted.restarts)
+    by_choice = history.stopped_by_choice
+    if not wanted.run:
+        by_choice = history.started or exists
+    elif runs and not stopping:
+        by_choice = False
+    if (restarts, by_choice) == (history.restarts, history.stopped_by_choice):
+        return history
+    return replace(history, restarts=restarts, stopped_by_choice=by_choice)
+
+
+def start_noted(history: History, wanted: DesiredInstance, *, boot_id: str, now: float) -> History:
+    """Note that an instance that does not run is about to be started, by nobody's policy.
+
+    Noted durably before the start it is carried out once: it is due until a run is seen, and a
+    run that ended unseen began after `over_at`. Back-off and crash loop begin anew.
+    """
+    return replace(
+        history,
+        running=False,
+        ends=(),
+        streak=0,
+        stopped_by_hand=False,
+        boot_id=boot_id,
+        over_at=now if history.started else None,
+        restarts=wanted.restarts,
+        start_due=True,
+        stopped_by_choice=False,
+        not_alive='',
+    )
+
+
+def start_is_due(history: History, wanted: DesiredInstance) -> bool:
+    """Tell whether an instance that does not run is to be started, whatever its policy says."""
+    return (
+        not history.started
+        or history.start_due
+        or history.stopped_by_choice
+        or wanted.restarts > history.restarts
+    )
 
 
 def lost(history: History, *, now: float, back_off: BackOff) -> History:
@@ -148,6 +222,11 @@ def rebase(history: History, *, now: float) -> History:
     return replace(history, ends=tuple(end - ahead for end in history.ends))
 
 
+def rebooted(history: History, boot_id: str) -> bool:
+    """Tell whether the device was started anew since the instance was last seen running."""
+    return bool(history.boot_id) and history.boot_id != boot_id
+
+
 def decide(
     policy: RestartPolicy,
     history: History,
@@ -160,14 +239,14 @@ def decide(
     """Decide whether and when an executable that ended starts again.
 
     After a reboot (boot_id is not the history's) only `always` starts again, even what a person
-    stopped (docs/state_model.md).
+    stopped (docs/state_model.md). What was ended because it was stuck failed, whatever its code.
     """
-    rebooted = bool(history.boot_id) and history.boot_id != boot_id
-    if rebooted and policy is not RestartPolicy.ALWAYS:
+    after_reboot = rebooted(history, boot_id)
+    if after_reboot and policy is not RestartPolicy.ALWAYS:
         return Decision(restart=False)
-    if policy is RestartPolicy.NEVER or (history.stopped_by_hand and not rebooted):
+    if policy is RestartPolicy.NEVER or (history.stopped_by_hand and not after_reboot):
         return Decision(restart=False)
-    if policy is RestartPolicy.ON_FAILURE and exit_code == 0:
+    if policy is RestartPolicy.ON_FAILURE and exit_code == 0 and not history.not_alive:
         return Decision(restart=False)
     last = history.ends[-1] if history.ends else now
     return Decision(

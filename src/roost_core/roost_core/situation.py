@@ -55,6 +55,14 @@ def describe(
         reason=judgement.reason,
         codes=judgement.codes,
         started=view.history.started,
+        former_generation=max(
+            (
+                each.identity.generation
+                for each in view.former
+                if each.state is InstanceState.RUNNING
+            ),
+            default=0,
+        ),
         restart_count=view.history.restart_count,
         exit_code=current.exit_code if current is not None else None,
         started_at=current.started_at if current is not None else None,
@@ -75,14 +83,18 @@ def _judge(
     current = view.current
     if blocked is not None:
         return _failed(blocked, around)
+    if not desired.run:
+        return _judge_stopped(view, around)
     if current is not None and current.state is InstanceState.RUNNING:
         return _judge_running(view, current, around)
     if view.failure is not None and not (activity and activity.reason.progress is not None):
         return _failed(view.failure, around)
-    if view.history.started:
-        return _judge_ended(view, current, around, last_output)
+    if not restart.start_is_due(view.history, desired):
+        return _judge_ended(view, desired, current, around, last_output)
     if activity is not None:
         return _Judgement(status=Status.PENDING, reason=activity.reason)
+    if view.history.started:
+        return _RESTARTED
     return _Judgement(
         status=Status.PENDING, reason=Reason(kind=ReasonKind.CREATING, text='about to be created')
     )
@@ -94,7 +106,34 @@ def _failed(failure: reconcile.Failure, around: Circumstances) -> _Judgement:
     return _Judgement(status=Status.ERROR, reason=reason, codes=(failure.code,))
 
 
+def _judge_stopped(view: SlotView, around: Circumstances) -> _Judgement:
+    if not any(each.state is InstanceState.RUNNING for each in view.observed):
+        return _Judgement(
+            status=Status.STOPPED,
+            reason=Reason(kind=ReasonKind.STOPPED_BY_CHOICE, text='stopped by choice'),
+        )
+    if view.failure is not None:
+        return _failed(view.failure, around)
+    return _Judgement(
+        status=Status.PENDING, reason=Reason(kind=ReasonKind.STOPPING, text='stopping')
+    )
+
+
+_RESTARTED = _Judgement(
+    status=Status.PENDING,
+    reason=Reason(kind=ReasonKind.RESTARTING, text='being restarted, as was asked'),
+)
+
+
 def _judge_running(view: SlotView, current: ObservedInstance, around: Circumstances) -> _Judgement:
+    ending = view.restart_is_asked or bool(view.history.not_alive)
+    if ending and view.failure is not None:
+        return _failed(view.failure, around)
+    if view.restart_is_asked:
+        return _RESTARTED
+    if view.history.not_alive:
+        reason = Reason(kind=ReasonKind.NOT_ALIVE, text=view.history.not_alive)
+        return _Judgement(status=Status.PENDING, reason=reason)
     if not restart.is_proving(view.history, current, now=around.now, back_off=around.back_off):
         return _Judgement(status=Status.RUNNING)
     text = f'started again after {len(view.history.ends)} unexpected exits, being watched'
@@ -107,53 +146,83 @@ def _judge_running(view: SlotView, current: ObservedInstance, around: Circumstan
 
 def _judge_ended(
     view: SlotView,
+    desired: DesiredInstance,
     current: ObservedInstance | None,
     around: Circumstances,
     last_output: str,
 ) -> _Judgement:
     decision = reconcile.decide_restart(view, around)
-    text = how_it_ended(current, last_output)
-    out_of_memory = current is not None and current.oom_killed
-    more_codes = (error_codes.OUT_OF_MEMORY,) if out_of_memory else ()
-    if decision is None or decision.restart:
-        if decision is not None and decision.crash_loop:
-            ends = f'exits again and again, last: {text}'
-            return _Judgement(
-                status=Status.ERROR,
-                reason=Reason(
-                    kind=ReasonKind.CRASH_LOOP, text=ends, retry_in_sec=decision.delay_sec
-                ),
-                codes=(error_codes.CRASH_LOOP, *more_codes),
-            )
-        delay = decision.delay_sec if decision is not None else 0.0
-        return _Judgement(
-            status=Status.PENDING,
-            reason=Reason(kind=ReasonKind.RESTARTING, text=text, retry_in_sec=delay),
-        )
+    kind, text, more_codes = _why_it_ended(view, current, last_output)
+    if decision.restart:
+        return _judge_restarting(view, decision, kind, text, more_codes)
     if view.history.stopped_by_hand:
         return _Judgement(
             status=Status.STOPPED,
             reason=Reason(kind=ReasonKind.STOPPED_BY_HAND, text='stopped by hand'),
         )
-    if current is not None and current.exit_code == 0:
+    if current is not None and current.exit_code == 0 and not view.history.not_alive:
         return _Judgement(
             status=Status.STOPPED, reason=Reason(kind=ReasonKind.COMPLETED, text='completed')
         )
-    kind = ReasonKind.EXITED
     if current is not None and current.command_missing:
-        what = view.desired.spec.command[0] if view.desired and view.desired.spec.command else ''
+        what = desired.spec.command[0] if desired.spec.command else ''
         text = f'command not found or not executable: {what or "the command of the image"}'
         return _Judgement(
             status=Status.ERROR,
             reason=Reason(kind=ReasonKind.COMMAND_MISSING, text=f'{text}; it cannot be restarted'),
             codes=(error_codes.EXITED,),
         )
-    if out_of_memory:
-        kind = ReasonKind.OUT_OF_MEMORY
     return _Judgement(
         status=Status.ERROR,
         reason=Reason(kind=kind, text=f'{text}, and is not to be restarted'),
         codes=(error_codes.EXITED, *more_codes),
+    )
+
+
+def _why_it_ended(
+    view: SlotView, current: ObservedInstance | None, last_output: str
+) -> tuple[ReasonKind, str, tuple[str, ...]]:
+    """Give the kind of reason, its text, and codes beside those of every end."""
+    if view.history.not_alive:
+        return ReasonKind.NOT_ALIVE, view.history.not_alive, (error_codes.NOT_ALIVE,)
+    text = how_it_ended(current, last_output)
+    if current is not None and current.oom_killed:
+        return ReasonKind.OUT_OF_MEMORY, text, (error_codes.OUT_OF_MEMORY,)
+    return ReasonKind.EXITED, text, ()
+
+
+def _judge_restarting(
+    view: SlotView,
+    decision: restart.Decision,
+    kind: ReasonKind,
+    text: str,
+    more_codes: tuple[str, ...],
+) -> _Judgement:
+    if view.waits_for:
+        return _Judgement(
+            status=Status.PENDING,
+            reason=Reason(
+                kind=ReasonKind.WAITING_FOR_ORDER,
+                text=f'waiting for {view.waits_for} to start first',
+            ),
+        )
+    if decision.crash_loop:
+        return _Judgement(
+            status=Status.ERROR,
+            reason=Reason(
+                kind=ReasonKind.CRASH_LOOP,
+                text=f'exits again and again, last: {text}',
+                retry_in_sec=decision.delay_sec,
+            ),
+            codes=(error_codes.CRASH_LOOP, *more_codes),
+        )
+    return _Judgement(
+        status=Status.PENDING,
+        reason=Reason(
+            kind=kind if kind is ReasonKind.NOT_ALIVE else ReasonKind.RESTARTING,
+            text=text,
+            retry_in_sec=decision.delay_sec,
+        ),
     )
 
 

@@ -103,6 +103,7 @@ class Reason:
 _ENDED = frozenset(
     {
         ReasonKind.RESTARTING,
+        ReasonKind.NOT_ALIVE,
         ReasonKind.EXITED,
         ReasonKind.OUT_OF_MEMORY,
         ReasonKind.CRASH_LOOP,

@@ -17,6 +17,7 @@ from roost_core.reconcile import (
     Create,
     Failure,
     Fetch,
+    Note,
     Plan,
     Remove,
     SlotView,
@@ -52,24 +53,25 @@ RUNNING = observed(WANTED)
 FAILED = ended(WANTED, 1)
 OLD = observed(OTHER)
 OLD_ENDED = ended(OTHER, 0)
-FETCH, CREATE, START = Fetch(desired=WANTED), Create(desired=WANTED), Start(desired=WANTED)
+FETCH, CREATE, NOTE, START = (step(desired=WANTED) for step in (Fetch, Create, Note, Start))
 DROP_OLD = (stop(OLD, REPLACED), Remove(instance=OLD, reason=REPLACED))
 
 
 @pytest.mark.parametrize(
     ('seen', 'expected'),
     [
-        (view(), (FETCH, CREATE, START)),
-        (view(WANTED, CREATED), (START,)),
+        (view(), (FETCH, CREATE, NOTE, START)),
+        (view(WANTED, CREATED), (NOTE, START)),
+        (view(WANTED, CREATED, history=STARTED), (START,)),
         (view(WANTED, RUNNING, history=STARTED), ()),
         (view(WANTED, FAILED, history=STARTED), (START,)),
         # The new image is there before the old instance is stopped.
-        (view(WANTED, OLD), (FETCH, *DROP_OLD, CREATE, START)),
-        (view(WANTED, OLD, CREATED), (*DROP_OLD, START)),
+        (view(WANTED, OLD), (FETCH, *DROP_OLD, CREATE, NOTE, START)),
+        (view(WANTED, OLD, CREATED), (*DROP_OLD, NOTE, START)),
         (view(WANTED, OLD, RUNNING, history=STARTED), DROP_OLD),
         (
             view(WANTED, OLD_ENDED),
-            (FETCH, Remove(instance=OLD_ENDED, reason=REPLACED), CREATE, START),
+            (FETCH, Remove(instance=OLD_ENDED, reason=REPLACED), CREATE, NOTE, START),
         ),
         # Removed by somebody else, and made anew.
         (view(WANTED, history=STARTED), (FETCH, CREATE, START)),
@@ -93,7 +95,11 @@ def test_the_steps_from_what_is_to_what_is_asked(seen, expected):
 def test_a_native_process_has_no_image_to_fetch():
     native = desired(runtime=DeviceRuntime.PREINSTALLED)
 
-    assert steps(view(native)) == (Create(desired=native), Start(desired=native))
+    assert steps(view(native)) == (
+        Create(desired=native),
+        Note(desired=native),
+        Start(desired=native),
+    )
 
 
 def test_a_new_generation_of_the_same_spec_replaces_the_instance():
@@ -108,6 +114,92 @@ def test_what_is_not_to_be_restarted_is_not(policy):
 
     assert steps(view(wanted, ended(wanted, 0), history=STARTED)) == ()
     assert steps(view(wanted, OLD, ended(wanted, 0), history=STARTED)) == DROP_OLD
+
+
+HALTED = replace(WANTED, run=False)
+BY_CHOICE = replace(STARTED, stopped_by_choice=True)
+
+
+@pytest.mark.parametrize(
+    ('seen', 'expected'),
+    [
+        (view(HALTED, RUNNING, history=STARTED), (stop(RUNNING, 'stopped by choice'),)),
+        (view(HALTED, FAILED, history=BY_CHOICE), ()),
+        (view(HALTED, CREATED), ()),
+        (view(HALTED), ()),
+        (view(HALTED, OLD), DROP_OLD),
+        (view(WANTED, FAILED, history=BY_CHOICE), (NOTE, START)),
+    ],
+)
+def test_what_is_stopped_by_choice_stays_so_until_it_is_to_run(seen, expected):
+    assert steps(seen) == expected
+
+
+@pytest.mark.parametrize('policy', RestartPolicy)
+def test_a_start_after_a_stop_by_choice_asks_no_policy_and_not_whether_it_booted(policy):
+    wanted = desired(restart=policy)
+    history = replace(BY_CHOICE, boot_id='an earlier one', stopped_by_hand=True)
+
+    assert steps(view(wanted, ended(wanted, 0), history=history)) == (
+        Note(desired=wanted),
+        Start(desired=wanted),
+    )
+
+
+@pytest.mark.parametrize('policy', RestartPolicy)
+@pytest.mark.parametrize(
+    'history',
+    [
+        STARTED,
+        replace(STARTED, stopped_by_hand=True),
+        replace(STARTED, ends=(99.0, 99.2, 99.4, 99.6, 100.0), streak=9),
+        replace(STARTED, boot_id='an earlier one'),
+        replace(STARTED, restarts=1, start_due=True),
+    ],
+)
+def test_a_restart_that_is_asked_for_is_carried_out_whatever_the_policy(policy, history):
+    wanted = desired(restart=policy)
+    again = replace(wanted, restarts=1)
+    begun = (Note(desired=again), Start(desired=again))
+
+    assert steps(view(again, ended(wanted, 0), history=history)) == begun
+    assert steps(view(again, ended(wanted, 127, command_missing=True), history=history)) == begun
+
+
+def test_what_runs_is_stopped_for_a_restart_and_not_made_anew():
+    again = replace(WANTED, restarts=2)
+    seen = view(again, RUNNING, history=replace(STARTED, restarts=1))
+
+    assert steps(seen) == (
+        stop(RUNNING, 'its restart was asked for'),
+        Note(desired=again),
+        Start(desired=again),
+    )
+    assert steps(replace(seen, history=replace(STARTED, restarts=2))) == ()
+
+
+def test_what_is_not_alive_is_stopped_and_starts_again_as_after_a_failure():
+    wanted = desired(restart=RestartPolicy.ON_FAILURE)
+    stuck = replace(STARTED, not_alive='did not answer')
+
+    assert steps(view(wanted, RUNNING, history=stuck)) == (stop(RUNNING, 'did not answer'),)
+    assert steps(view(wanted, ended(wanted, 0), history=stuck)) == (Start(desired=wanted),)
+    never = desired(restart=RestartPolicy.NEVER)
+    assert steps(view(never, ended(never, 0), history=stuck)) == ()
+
+
+def test_what_waits_for_its_turn_is_looked_at_when_it_need_not_wait_any_more():
+    seen = view(WANTED, FAILED, history=STARTED, waits_for='base')
+
+    assert reconcile.plan(seen, replace(AROUND, order_left_sec=12.0)) == Plan(look_again_at=112.0)
+
+
+def test_after_a_reboot_what_was_created_again_and_not_started_is_no_new_start():
+    wanted = desired(restart=RestartPolicy.ON_FAILURE)
+    created = observed(wanted, InstanceState.CREATED)
+
+    assert steps(view(wanted, created, history=replace(STARTED, boot_id='before'))) == ()
+    assert steps(view(wanted, created, history=STARTED)) == (Start(desired=wanted),)
 
 
 def test_a_command_that_is_missing_is_not_tried_again():

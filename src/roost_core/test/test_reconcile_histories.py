@@ -18,7 +18,16 @@ from roost_core.desired import DesiredState, Removal
 from roost_core.names import DeviceName
 from roost_core.observed import InstanceState
 from roost_core.package import RestartPolicy
-from roost_core.reconcile import Circumstances, Create, Failure, Fetch, Remove, Start, Stop
+from roost_core.reconcile import (
+    Circumstances,
+    Create,
+    Failure,
+    Fetch,
+    Note,
+    Remove,
+    Start,
+    Stop,
+)
 from roost_core.restart import BackOff, NEVER_STARTED
 from roost_core.status import Reason, ReasonKind
 
@@ -37,6 +46,9 @@ class Device:
     remove: set = field(default_factory=set)
     instances: dict = field(default_factory=dict)
     histories: dict = field(default_factory=dict)
+    disk: dict = field(default_factory=dict)
+    starts: dict = field(default_factory=dict)
+    owed: dict = field(default_factory=dict)
     failures: dict = field(default_factory=dict)
     faults: list = field(default_factory=list)
 
@@ -46,6 +58,11 @@ class Device:
 
     def observe(self):
         """Take in what is there, as an executor does before it decides."""
+        wishes = {wanted.identity: wanted for wanted in self.keep.values()}
+        for identity, wanted in wishes.items():
+            self.histories[identity] = restart.heed(
+                self.histories.get(identity, NEVER_STARTED), wanted, self.instances.get(identity)
+            )
         for identity, instance in self.instances.items():
             self.histories[identity] = restart.absorb(
                 self.histories.get(identity, NEVER_STARTED),
@@ -107,6 +124,7 @@ class Device:
             return False
         self.failures.pop(view.slot, None)
         for _ in range(2):
+            self.now += 0.001
             self.do(step)
             for slot in self.views():
                 assert len(self.running_in(slot)) <= 1, 'one instance at a time runs in a slot'
@@ -125,32 +143,56 @@ class Device:
                 pass
             case Create(desired=wanted):
                 self.instances.setdefault(wanted.identity, observed(wanted, InstanceState.CREATED))
+            case Note(desired=wanted):
+                instance = self.instances[wanted.identity]
+                assert instance.state is not InstanceState.RUNNING
+                self.histories[wanted.identity] = restart.start_noted(
+                    self.histories.get(wanted.identity, NEVER_STARTED),
+                    wanted,
+                    boot_id=self.around.boot_id,
+                    now=self.now,
+                )
+                self.write()
             case Start(desired=wanted):
                 instance = self.instances[wanted.identity]
                 if instance.state is not InstanceState.RUNNING:
+                    assert self.keep[wanted.slot].run, 'what is stopped by choice stays so'
                     self.check_policy(wanted, instance)
+                    self.starts[wanted.identity] = self.starts.get(wanted.identity, 0) + 1
+                    self.owed[wanted.identity] = False
                     self.change(
                         instance,
                         state=InstanceState.RUNNING,
                         started_at=self.now,
                         by_hand=False,
                         ended_at=None,
+                        image_digest='',
                     )
             case Stop(instance=instance):
-                self.end(instance.identity, 143)
+                self.write()
+                self.end(instance.identity, 0 if instance.image_digest == 'stuck' else 143)
             case Remove(instance=instance):
                 self.check_named(instance)
                 assert instance.identity not in {each.identity for each in self.running()}
                 self.instances.pop(instance.identity, None)
 
+    def write(self):
+        """Have on the disk what is remembered."""
+        self.disk = dict(self.histories)
+
+    def forget(self):
+        """End as an executor that is killed: what is not on the disk is not remembered."""
+        self.histories = dict(self.disk)
+        self.failures.clear()
+
     def check_policy(self, wanted, instance):
         """Check what the user said about starting again, on what really happened."""
-        if instance.state is InstanceState.CREATED:
+        if instance.state is InstanceState.CREATED or self.owed.get(wanted.identity):
             return
         policy, rebooted = self.keep[wanted.slot].restart, instance.host_name != str(self.boot)
         if policy is not RestartPolicy.ALWAYS:
             assert policy is RestartPolicy.ON_FAILURE, 'never means never'
-            assert instance.exit_code != 0
+            assert instance.exit_code != 0 or instance.image_digest == 'stuck'
             assert not rebooted, 'after a reboot only always starts again'
         assert rebooted or not instance.by_hand
 
@@ -188,6 +230,8 @@ class Device:
         if former is not None:
             generation = former.generation + (former.spec.image != image)
         wanted = desired(name, image=image, generation=generation, restart=policy)
+        if former is not None and former.identity == wanted.identity:
+            wanted = replace(wanted, run=former.run, restarts=former.restarts)
         if former is None or former.identity != wanted.identity:
             self.failures.pop(wanted.slot, None)
         self.keep[wanted.slot] = wanted
@@ -202,13 +246,42 @@ class Device:
         }
         self.remove.discard(name)
 
-    def reboot(self):
-        """Lose power, some time after the last start was noticed."""
+    def choose(self, name, run):
+        for slot, wanted in self.keep.items():
+            if wanted.deployment_name == name and wanted.run is not run:
+                self.keep[slot] = replace(wanted, run=run)
+                self.observe()
+                if run and wanted.identity not in {each.identity for each in self.running()}:
+                    self.owed[wanted.identity] = True
+
+    def ask_for_restart(self, name):
         self.observe()
+        for slot, wanted in self.keep.items():
+            if wanted.deployment_name == name:
+                self.keep[slot] = replace(wanted, restarts=wanted.restarts + 1)
+                if self.histories[wanted.identity].started:
+                    self.owed[wanted.identity] = True
+
+    def get_stuck(self, name):
+        """Have the probe of an instance fail; it exits with 0 when it is stopped."""
+        self.observe()
+        for instance in self.running():
+            identity = instance.identity
+            if identity.slot.deployment_id == f'{name}-id':
+                history = self.histories[identity]
+                self.histories[identity] = replace(history, not_alive='no answer')
+                self.change(instance, image_digest='stuck')
+
+    def keep_what_is_remembered(self):
+        self.observe()
+        self.write()
+
+    def reboot(self):
+        """Lose power; what was not written is lost as well."""
         for instance in self.running():
             self.end(instance.identity, 137)
         self.boot += 1
-        self.failures.clear()
+        self.forget()
         self.now += 20.0
 
     def end_all(self, exit_code, by_hand):
@@ -232,7 +305,7 @@ class Device:
 
     def be_killed_after(self, steps):
         self.reconcile(killed_after=steps)
-        self.failures.clear()
+        self.forget()
 
     def fail(self, pattern):
         self.faults = list(pattern)
@@ -250,6 +323,10 @@ ONE_THING = st.one_of(
     does('ask', NAME, st.sampled_from(['run:1', 'run:2']), st.sampled_from(RestartPolicy)),
     does('name_for_removal', NAME),
     does('say_nothing_about', NAME),
+    does('choose', NAME, st.booleans()),
+    does('ask_for_restart', NAME),
+    does('get_stuck', NAME),
+    does('keep_what_is_remembered'),
     does('reboot'),
     does('end_all', st.sampled_from([0, 1]), st.booleans()),
     does('start_and_end', st.sampled_from([0, 1])),
@@ -288,9 +365,14 @@ def test_every_history_ends_in_what_is_asked_for(happened):
     settle(device)
 
     for wanted in device.keep.values():
+        if not wanted.run:
+            assert not device.running_in(wanted.slot), 'what is stopped by choice stays so'
+            continue
         there = [each for each in device.instances if each.slot == wanted.slot]
         history = device.histories[wanted.identity]
         assert history.started
+        assert history.restarts == wanted.restarts
+        assert not device.owed.get(wanted.identity), 'what was asked for was carried out'
         if wanted.restart is RestartPolicy.ALWAYS and not history.stopped_by_hand:
             assert [each.identity for each in device.running_in(wanted.slot)] == [wanted.identity]
         assert set(there) <= {wanted.identity}, 'what it replaces is gone'
@@ -298,6 +380,32 @@ def test_every_history_ends_in_what_is_asked_for(happened):
         assert not [each for each in device.instances if each.slot.deployment_id == f'{name}-id']
     for identity in orphans:
         assert identity in device.instances, 'nothing is removed that was not named'
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from(RestartPolicy),
+    st.booleans(),
+    st.lists(st.one_of(does('be_killed_after', st.integers(0, 3)), does('reconcile')), max_size=8),
+)
+def test_a_restart_is_carried_out_exactly_once(policy, runs, happened):
+    device = Device()
+    device.ask('camera', 'run:1', policy)
+    device.ask_for_restart('camera')
+    settle(device)
+    (wanted,) = device.keep.values()
+    assert device.starts == {wanted.identity: 1}, 'what starts fresh is not started twice'
+    if not runs:
+        device.end_all(0, by_hand=True)
+        device.keep_what_is_remembered()
+
+    device.ask_for_restart('camera')
+    for what, arguments in happened:
+        getattr(device, what)(*arguments)
+    settle(device)
+
+    assert device.starts == {wanted.identity: 2}
+    assert device.running()
 
 
 @settings(max_examples=50, deadline=None)

@@ -58,6 +58,123 @@ def describe(seen, *, activity=None, blocked=None, last_output=''):
     )
 
 
+def chosen(*there, history=RAN, failure=None, waits_for='', **choice):
+    """Give a slot of which something was chosen."""
+    wanted = replace(WANTED, **choice)
+    return SlotView(
+        slot=wanted.slot,
+        desired=wanted,
+        observed=there,
+        history=history,
+        failure=failure,
+        waits_for=waits_for,
+    )
+
+
+STUCK = replace(RAN, not_alive='did not answer its liveness probe 3 times: timed out')
+STUCK_AGAIN = replace(STUCK, ends=(99.6, 99.7, 99.8, 99.9, 100.0), streak=5)
+
+
+@pytest.mark.parametrize(
+    ('seen', 'status', 'kind', 'codes', 'shown'),
+    [
+        (
+            chosen(at_end(143), run=False),
+            Status.STOPPED,
+            ReasonKind.STOPPED_BY_CHOICE,
+            (),
+            'stopped by choice',
+        ),
+        (
+            chosen(run=False, history=NEVER_STARTED),
+            Status.STOPPED,
+            ReasonKind.STOPPED_BY_CHOICE,
+            (),
+            'stopped by choice',
+        ),
+        (
+            chosen(observed(WANTED), run=False),
+            Status.PENDING,
+            ReasonKind.STOPPING,
+            (),
+            'stopping',
+        ),
+        (
+            chosen(observed(WANTED), run=False, failure=NO_IMAGE),
+            Status.ERROR,
+            ReasonKind.IMAGE_NOT_FOUND,
+            ('DEP_E161',),
+            'no such image',
+        ),
+        (
+            chosen(observed(WANTED), restarts=1),
+            Status.PENDING,
+            ReasonKind.RESTARTING,
+            (),
+            'being restarted, as was asked',
+        ),
+        (
+            chosen(observed(WANTED), restarts=1, history=replace(RAN, restarts=1)),
+            Status.RUNNING,
+            ReasonKind.NONE,
+            (),
+            '',
+        ),
+        (
+            chosen(at_end(), waits_for='base'),
+            Status.PENDING,
+            ReasonKind.WAITING_FOR_ORDER,
+            (),
+            'waiting for base to start first',
+        ),
+        (
+            chosen(observed(WANTED), history=STUCK),
+            Status.PENDING,
+            ReasonKind.NOT_ALIVE,
+            (),
+            STUCK.not_alive,
+        ),
+        (
+            chosen(at_end(0), history=replace(STUCK, streak=2)),
+            Status.PENDING,
+            ReasonKind.NOT_ALIVE,
+            (),
+            f'{STUCK.not_alive}, restarting in 1 s',
+        ),
+        (
+            chosen(at_end(0), history=STUCK, restart=RestartPolicy.NEVER),
+            Status.ERROR,
+            ReasonKind.NOT_ALIVE,
+            ('DEP_E152', 'DEP_E313'),
+            f'{STUCK.not_alive}, and is not to be restarted',
+        ),
+        (
+            chosen(at_end(0), history=STUCK_AGAIN),
+            Status.ERROR,
+            ReasonKind.CRASH_LOOP,
+            ('DEP_E163', 'DEP_E313'),
+            f'exits again and again, last: {STUCK.not_alive}',
+        ),
+    ],
+)
+def test_what_was_chosen_and_what_is_stuck(seen, status, kind, codes, shown):
+    report = describe(seen)
+
+    assert (report.status, report.reason.kind, report.codes) == (status, kind, codes)
+    assert report.reason.shown().startswith(shown)
+
+
+def test_what_still_runs_in_the_place_of_another_generation_is_told():
+    newer = replace(WANTED, generation=3)
+    seen = replace(view(observed(WANTED), failure=NO_REGISTRY), desired=newer)
+
+    report = describe(seen)
+
+    assert (report.generation, report.former_generation) == (3, 1)
+    assert (report.status, report.codes) == (Status.ERROR, ('DEP_E305',))
+    assert describe(replace(seen, observed=(at_end(),))).former_generation == 0
+
+
 @pytest.mark.parametrize(
     ('seen', 'activity', 'status', 'code', 'shown'),
     [

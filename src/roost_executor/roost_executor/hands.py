@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 import logging
+import threading
 
 from roost_core.instance import Slot
 from roost_core.observed import ObservedInstance
@@ -16,23 +17,27 @@ from roost_core.status import Reason
 from roost_executor.images import Images
 from roost_executor.loop import Task
 from roost_executor.preparation import Preparation
-from roost_executor.pulls import Pull, Pulls
+from roost_executor.pulls import defect, Pull, Pulls
 from roost_executor.runtimes.contract import Runtime, RuntimeFault
-from roost_executor.steps import Job, Outcome
+from roost_executor.steps import Job, Means, Outcome
 from roost_executor.workers import Workers
 
 logger = logging.getLogger(__name__)
 
 LINE_LENGTH = 300
 
+# How long the supervisor's thread may take to get to something small.
+DO_SEC = 10.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How much is done at a time: creating and starting, waiting for ends, pulling."""
+    """How much is done at a time: creating and starting, waiting for ends, pulling, asking."""
 
     workers: int = 8
     stopping: int = 32
     pulls: int = 3
+    probes: int = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +45,8 @@ class Listener:
     """What is called, on the supervisor's thread, when something was begun or done."""
 
     doing: Callable[[Job, Step], None]
+    fetched: Callable[[Job, str], None]
+    noted: Callable[[Job], None]
     preparing: Callable[[Job, Reason], None]
     did: Callable[[Job, Outcome], None]
     progressed: Callable[[Pull], None]
@@ -57,12 +64,19 @@ class Hands:
         *,
         preparation: Preparation,
         post: Callable[[Task], None],
+        kept: Callable[[], bool],
         tell: Listener,
     ) -> None:
-        """Prepare; post has a task carried out on the supervisor's thread."""
+        """Prepare.
+
+        Args:
+            post: has a task carried out on the supervisor's thread.
+            kept: waits until all that is remembered is on the disk; tells whether it is.
+        """
         self._runtimes = runtimes
         self._preparation = preparation
         self._post = post
+        self._kept = kept
         self._tell = tell
         self._images = {kind: Images(runtime) for kind, runtime in runtimes.items()}
         self._workers = Workers('work', limits.workers)
@@ -106,17 +120,36 @@ class Hands:
 
     def _carry_out(self, job: Job) -> None:
         outcome = job.carry_out(
-            doing=lambda step: self._post(lambda: self._tell.doing(job, step)),
-            find=lambda desired: self._images[desired.spec.runtime].digest(desired.spec.image),
-            prepare=lambda desired: self._preparation.prepare(
-                desired,
-                cancellation=job.cancellation,
-                tell=lambda reason: self._post(lambda: self._tell.preparing(job, reason)),
-            ),
+            Means(
+                doing=lambda step: self._post(lambda: self._tell.doing(job, step)),
+                find=lambda desired, name, digest: self._images[desired.spec.runtime].digest(
+                    name, digest
+                ),
+                prepare=lambda desired: self._preparation.prepare(
+                    desired,
+                    cancellation=job.cancellation,
+                    tell=lambda reason: self._post(lambda: self._tell.preparing(job, reason)),
+                ),
+                fetched=lambda digest: self._have_done(lambda: self._tell.fetched(job, digest)),
+                noted=lambda: self._have_done(lambda: self._tell.noted(job)),
+                kept=self._kept,
+            )
         )
         if isinstance(outcome, RuntimeFault) and job.fetches is not None:
             self._images[job.fetches.spec.runtime].forget(job.fetches.spec.image)
         self._post(lambda: self._tell.did(job, outcome))
+
+    def _have_done(self, task: Task) -> None:
+        """Have a task carried out on the supervisor's thread, and wait for that."""
+        done = threading.Event()
+
+        def do() -> None:
+            task()
+            done.set()
+
+        self._post(do)
+        if not done.wait(DO_SEC):
+            raise defect('remembering', TimeoutError(f'not done within {DO_SEC:g} s'))
 
     def _read(self, runtime: Runtime, ended: ObservedInstance) -> None:
         try:

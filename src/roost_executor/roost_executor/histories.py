@@ -4,6 +4,7 @@
 
 It is written behind the work, by a thread of its own, all changes of the meantime at once: what a
 power cut takes is seen again in the runtime (`restart.absorb` notes the same thing once only).
+What must not be lost is waited for with `kept`.
 """
 
 from __future__ import annotations
@@ -37,7 +38,10 @@ class _Memory:
 
 
 class Histories:
-    """Histories by identity, kept in one file. Only `flush` and `close` wait for the disk."""
+    """Histories by identity, kept in one file; may be used from any thread.
+
+    Only `kept`, `flush` and `close` wait for the disk.
+    """
 
     def __init__(
         self,
@@ -61,6 +65,7 @@ class Histories:
         self._changed = threading.Condition()
         self._changes = 0
         self._written = 0
+        self._refuses = False
         self._closing = False
         self._thread = threading.Thread(target=self._run, name='histories', daemon=True)
         self._thread.start()
@@ -103,6 +108,13 @@ class Histories:
                 self._used.add(kind)
                 self._note_change()
 
+    def kept(self, timeout_sec: float = 5.0) -> bool:
+        """Wait until all is written, or the disk does not take it; tell whether it is."""
+        with self._changed:
+            wanted = self._changes
+            self._changed.wait_for(lambda: self._written >= wanted or self._refuses, timeout_sec)
+            return self._written >= wanted
+
     def flush(self, timeout_sec: float = 5.0) -> bool:
         """Wait until all is written; tell whether it is."""
         with self._changed:
@@ -122,7 +134,6 @@ class Histories:
         self._changed.notify_all()
 
     def _run(self) -> None:
-        failed = False
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._closing or self._changes > self._written)
@@ -138,14 +149,15 @@ class Histories:
                     f"cannot write '{self._path}' ({error.strerror}): restart counts and what was "
                     'stopped by hand are forgotten when the device or its executor restarts',
                 )
-                failed = True
                 with self._changed:
+                    self._refuses = True
+                    self._changed.notify_all()
                     self._changed.wait_for(lambda: self._closing, RETRY_SEC)
                 continue
-            if failed:
-                failed = False
+            if self._refuses:
                 self._settle('histories')
             with self._changed:
+                self._refuses = False
                 self._written = changes
                 self._changed.notify_all()
 

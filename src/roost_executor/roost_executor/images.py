@@ -28,17 +28,20 @@ class Images:
         self._runtime = runtime
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._looks: dict[str, tuple[float, Future[str | None]]] = {}
+        self._looks: dict[tuple[str, str], tuple[float, Future[str | None]]] = {}
 
-    def digest(self, reference: str) -> str | None:
+    def digest(self, reference: str, digest: str = '') -> str | None:
         """Give the digest of an image that is here, or None.
+
+        Args:
+            digest: of the very image that is meant, whatever its name means by now.
 
         Raises:
             RuntimeFault: it cannot be told.
         """
         now = self._monotonic()
         with self._lock:
-            began, look = self._looks.get(reference, (0.0, None))
+            began, look = self._looks.get((reference, digest), (0.0, None))
             mine = look is None or (look.done() and now - began > FRESH_SEC)
             if mine or look is None:
                 look = Future()
@@ -47,10 +50,10 @@ class Images:
                     for name, known in self._looks.items()
                     if now - known[0] <= FRESH_SEC
                 }
-                self._looks[reference] = (now, look)
+                self._looks[reference, digest] = (now, look)
         if mine:
             try:
-                look.set_result(self._runtime.image(reference))
+                look.set_result(self._runtime.image(reference, digest=digest))
             except BaseException as error:
                 look.set_exception(error)
                 self.forget(reference)
@@ -60,4 +63,5 @@ class Images:
     def forget(self, reference: str) -> None:
         """Look anew next time."""
         with self._lock:
-            self._looks.pop(reference, None)
+            for known in [each for each in self._looks if each[0] == reference]:
+                del self._looks[known]

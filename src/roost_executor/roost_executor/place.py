@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from roost_core import error_codes, restart
 from roost_core.error_codes import ErrorKind
@@ -18,14 +19,33 @@ from roost_core.reconcile import (
     SlotView,
     Start,
     Step,
+    Stop,
 )
 from roost_core.report import InstanceReport
 from roost_core.restart import History, NEVER_STARTED
 from roost_core.situation import Activity
 from roost_core.status import Reason, ReasonKind
+from roost_executor.fetching import Known
 from roost_executor.pulls import Pull
 from roost_executor.runtimes.contract import Changed, Gone, Resync, RuntimeEvent, RuntimeFault
 from roost_executor.steps import Job, reason_of
+
+IMAGE_CODES = frozenset(
+    {
+        error_codes.IMAGE_NOT_FOUND,
+        error_codes.REGISTRY_DENIED,
+        error_codes.REGISTRY_UNREACHABLE,
+    }
+)
+
+
+class Intent(NamedTuple):
+    """What is asked for in a slot."""
+
+    identity: Identity | None
+    removing: bool
+    run: bool = False
+    restarts: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -36,8 +56,9 @@ class Place:
         removing: its deployment is named for removal.
         pull: that it waits for.
         digest: of the image that was pulled for the desired instance.
-        creating, starting: instances of which nothing was heard since they were told to be
-            created, to start.
+        unpinned: why the very image that it is to have cannot be had.
+        creating, starting, ending: instances of which nothing was heard since they were told to be
+            created, to start, to end.
         going: instances that were removed, and whose end was not heard yet.
         heard_by: when waiting for word of these is given up, Unix seconds.
         output: last line that the desired instance wrote before it ended at output_of.
@@ -52,9 +73,11 @@ class Place:
     job: Job | None = None
     pull: Pull | None = None
     digest: str = ''
+    unpinned: str = ''
     activity: Activity | None = None
     creating: set[Identity] = field(default_factory=set)
     starting: set[Identity] = field(default_factory=set)
+    ending: set[Identity] = field(default_factory=set)
     going: set[Identity] = field(default_factory=set)
     heard_by: float = 0.0
     output: str = ''
@@ -62,20 +85,31 @@ class Place:
     report: InstanceReport | None = None
 
     @property
-    def intent(self) -> tuple[Identity | None, bool]:
+    def intent(self) -> Intent:
         """What is asked for here; work for another intent is of no use any more."""
-        return (self.desired.identity if self.desired is not None else None, self.removing)
+        desired = self.desired
+        if desired is None:
+            return Intent(None, self.removing)
+        return Intent(desired.identity, self.removing, desired.run, desired.restarts)
 
     def ask(self, desired: DesiredInstance | None, history: History, *, removing: bool) -> bool:
-        """Take a newer wish; tell whether it is another intent."""
+        """Take a newer wish; tell whether the image of the former one is of no use for it.
+
+        Args:
+            history: of what is desired, unless that is what was desired before.
+        """
         former = self.intent
         self.desired, self.removing = desired, removing
-        if self.intent == former:
+        intent = self.intent
+        if intent == former:
             return False
-        self.history = history
         self.failure = None
-        self.digest = ''
-        self.output, self.output_of = '', None
+        if (intent.identity, intent.removing) != (former.identity, former.removing):
+            self.history = history
+            self.digest = self.unpinned = ''
+            self.output, self.output_of = '', None
+        elif intent.run:
+            return False
         if self.pull is None and self.job is None:
             self.activity = None
         return True
@@ -94,16 +128,37 @@ class Place:
     def fail(self, fault: RuntimeFault, now: float) -> None:
         """Note that a step failed."""
         entry = error_codes.explain(fault.code)
+        reason = fault.reason
+        if self.unpinned and fault.code in IMAGE_CODES:
+            reason = replace(reason, text=f'{reason.text}; {self.unpinned}')
         self.failure = Failure(
-            reason=fault.reason,
+            reason=reason,
             code=fault.code,
             final=fault.code == error_codes.POLICY_FORBIDS
             or (entry is not None and entry.kind is ErrorKind.UNSUPPORTED),
             attempts=self.failure.attempts + 1 if self.failure is not None else 1,
             at=now,
         )
-        if fault.code == error_codes.IMAGE_NOT_FOUND:
-            self.digest = ''
+        if fault.code in IMAGE_CODES:
+            self.digest = self.unpinned = ''
+
+    def unpin(self, fault: RuntimeFault) -> None:
+        """Note why the very image that is to run cannot be had: its name is all there is left."""
+        assert self.desired is not None
+        self.unpinned = (
+            f'the very image that ran before, {self.desired.image_digest}, cannot be had either: '
+            f'{fault.text}'
+        )
+
+    @property
+    def image(self) -> Known:
+        """What is known of the image of the desired instance."""
+        return Known(
+            pulled=self.digest,
+            fetched=self.history.image_digest,
+            unpinned=self.unpinned,
+            ran=self.history.started,
+        )
 
     def begin(self, step: Step) -> None:
         """Note that a step is begun, of which word will come."""
@@ -113,6 +168,8 @@ class Place:
                 self.creating.add(desired.identity)
             case Start(desired=desired):
                 self.starting.add(desired.identity)
+            case Stop(instance=instance):
+                self.ending.add(instance.identity)
             case Remove(instance=instance):
                 self.going.add(instance.identity)
 
@@ -121,16 +178,21 @@ class Place:
         match event:
             case Changed(instance):
                 self.creating.discard(instance.identity)
+                if instance.state is InstanceState.ENDED or instance.identity in self.starting:
+                    self.ending.discard(instance.identity)
                 if instance.state is not InstanceState.CREATED:
                     self.starting.discard(instance.identity)
             case Gone(identity):
-                for awaited in (self.creating, self.starting, self.going):
+                for awaited in (self.creating, self.starting, self.ending, self.going):
                     awaited.discard(identity)
             case Resync():
                 # What was created since the list was made is still to be heard of.
                 states = {each.identity: each.state for each in observed}
                 self.creating -= states.keys()
                 self.going &= states.keys()
+                self.ending = {
+                    each for each in self.ending if states.get(each) is InstanceState.RUNNING
+                }
                 self.starting = {
                     each
                     for each in self.starting
@@ -143,14 +205,14 @@ class Place:
 
     def expect_nothing(self) -> None:
         """Wait for word no more."""
-        for awaited in (self.creating, self.starting, self.going):
+        for awaited in (self.creating, self.starting, self.ending, self.going):
             awaited.clear()
 
     def is_settled(self, now: float) -> bool:
         """Tell whether the picture shows what was done here, or does not for too long."""
         if self.job is None and now >= self.heard_by:
             self.expect_nothing()
-        return not (self.creating or self.starting or self.going)
+        return not (self.creating or self.starting or self.ending or self.going)
 
     def recall(
         self, current: ObservedInstance | None, around: Circumstances, *, gone: bool
@@ -160,17 +222,23 @@ class Place:
         Args:
             gone: the desired instance certainly does not exist.
         """
+        history = self.history
+        if self.desired is not None:
+            ending = self.desired.identity in self.ending
+            history = restart.heed(history, self.desired, current, stopping=ending)
+            if ending and current is not None and current.state is InstanceState.RUNNING:
+                return history  # it was stopped: its end is about to be heard
         if current is not None:
             return restart.absorb(
-                self.history,
+                history,
                 current,
                 boot_id=around.boot_id,
                 now=around.now,
                 back_off=around.back_off,
             )
         if gone:
-            return restart.lost(self.history, now=around.now, back_off=around.back_off)
-        return self.history
+            return restart.lost(history, now=around.now, back_off=around.back_off)
+        return history
 
     def waits_for_pull(self, pull: Pull) -> None:
         """Say that it waits for an image, and how far that is."""

@@ -6,14 +6,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 import logging
 
 from roost_core import error_codes
 from roost_core.instance import DesiredInstance, Slot
-from roost_core.package import ImagePullPolicy
-from roost_core.reconcile import Create, Fetch, Remove, Start, Step, Stop
+from roost_core.reconcile import Create, Fetch, Note, Remove, Start, Step, Stop
 from roost_core.status import Reason, ReasonKind
+from roost_executor import fetching
 from roost_executor.cancellation import Cancellation
+from roost_executor.fetching import Known, NeedsPull, NOTHING
 from roost_executor.pulls import defect
 from roost_executor.runtimes.contract import Cancelled, Runtime, RuntimeFault
 
@@ -30,15 +32,29 @@ class Broken:
     """A newer intent ended it between two steps."""
 
 
-@dataclass(frozen=True, slots=True)
-class NeedsPull:
-    """The image must be pulled first; nothing after that was done."""
-
-    reference: str
-    secret: str = ''
-
-
 Outcome = Done | Broken | NeedsPull | RuntimeFault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What a job is carried out with, beside the runtimes; all may be called from its thread.
+
+    Attributes:
+        doing: called before each step.
+        find: gives the digest of an image that is here, by name and, unless empty, digest.
+        prepare: sees to what an instance needs before it is created, and before a former one is
+            stopped for it.
+        fetched: has the digest of the image remembered; it is, at the return.
+        noted: has it remembered that the instance is about to be started.
+        kept: waits until what is remembered is on the disk; tells whether it is.
+    """
+
+    doing: Callable[[Step], None]
+    find: Callable[[DesiredInstance, str, str], str | None]
+    prepare: Callable[[DesiredInstance], None]
+    fetched: Callable[[str], None]
+    noted: Callable[[], None]
+    kept: Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -47,15 +63,13 @@ class Job:
 
     Attributes:
         intent: what they are to achieve, to tell whether it is still asked for.
-        digest: of the image, if it was fetched for this very instance.
-        restarts: the instance ran before, so that its image is not pulled without need.
+        image: what is known of the image of the desired instance.
     """
 
     slot: Slot
     steps: tuple[tuple[Runtime, Step], ...]
     intent: object
-    digest: str = ''
-    restarts: bool = False
+    image: Known = NOTHING
     cancellation: Cancellation = field(default_factory=Cancellation)
 
     @property
@@ -73,43 +87,10 @@ class Job:
         """The instance whose image is looked for, if any."""
         return next((step.desired for _, step in self.steps if isinstance(step, Fetch)), None)
 
-    def carry_out(
-        self,
-        *,
-        doing: Callable[[Step], None],
-        find: Callable[[DesiredInstance], str | None],
-        prepare: Callable[[DesiredInstance], None],
-    ) -> Outcome:
-        """Carry out the steps until one fails.
-
-        Args:
-            doing: called before each step.
-            find: gives the digest of the image of an instance, if it is here.
-            prepare: sees to what an instance needs before it is created, and before a former
-                one is stopped for it.
-        """
-        digest = self.digest
+    def carry_out(self, means: Means) -> Outcome:
+        """Carry out the steps until one fails."""
         try:
-            if self.creates is not None:
-                prepare(self.creates)
-            for runtime, step in self.steps:
-                if self.cancellation.requested:
-                    return Broken()
-                doing(step)
-                match step:
-                    case Fetch(desired=desired):
-                        found = digest or self._fetch(desired, find)
-                        if not found:
-                            return NeedsPull(desired.spec.image, desired.spec.pull_secret)
-                        digest = found
-                    case Create(desired=desired):
-                        runtime.create(desired, image_digest=digest)
-                    case Start(desired=desired):
-                        runtime.start(desired.identity)
-                    case Stop(instance=instance, timeout_sec=timeout_sec):
-                        runtime.stop(instance.identity, timeout_sec=timeout_sec)
-                    case Remove(instance=instance):
-                        runtime.remove(instance.identity)
+            return self._carry_out(means)
         except Cancelled:
             return Broken()
         except RuntimeFault as fault:
@@ -117,25 +98,52 @@ class Job:
         except Exception as error:
             logger.exception("a step for '%s' failed in an unforeseen way", self.slot)
             return defect(f'a step for {self.slot}', error)
+
+    def _carry_out(self, means: Means) -> Outcome:
+        digest = ''
+        if self.creates is not None:
+            means.prepare(self.creates)
+        for runtime, step in self.steps:
+            if self.cancellation.requested:
+                return Broken()
+            means.doing(step)
+            match step:
+                case Fetch(desired=desired):
+                    found = fetching.look(desired, self.image, partial(means.find, desired))
+                    if isinstance(found, NeedsPull):
+                        return found
+                    digest = found
+                    if digest != self.image.fetched:
+                        means.fetched(digest)
+                case Create(desired=desired):
+                    runtime.create(desired, image_digest=digest)
+                case Note():
+                    means.noted()
+                    means.kept()
+                case Start(desired=desired):
+                    runtime.start(desired.identity)
+                case Stop(instance=instance, timeout_sec=timeout_sec):
+                    self._secure(means)
+                    runtime.stop(instance.identity, timeout_sec=timeout_sec)
+                case Remove(instance=instance):
+                    self._secure(means)
+                    runtime.remove(instance.identity)
         return Done()
 
-    def _fetch(
-        self, desired: DesiredInstance, find: Callable[[DesiredInstance], str | None]
-    ) -> str | None:
-        """Look for the image; None when it must be pulled."""
-        image = desired.spec.image
-        policy = desired.spec.image_pull_policy
-        if policy is ImagePullPolicy.ALWAYS and not self.restarts:
-            return None
-        digest = find(desired)
-        if digest is None and policy is ImagePullPolicy.NEVER:
+    def _secure(self, means: Means) -> None:
+        """Have on the disk what must not be lost once something is stopped.
+
+        That is why it is stopped, and which image replaces it: without that a power cut could
+        leave neither the former instance nor, without a registry, the new one. Not even a full
+        disk keeps from ending what is only ended.
+        """
+        if not means.kept() and self.fetches is not None:
             raise RuntimeFault(
-                ReasonKind.IMAGE_NOT_FOUND,
-                error_codes.IMAGE_NOT_FOUND,
-                f'image {image} is not on the device, and its imagePullPolicy is Never: '
-                'bring it there, or let it be pulled',
+                ReasonKind.DISK_FULL,
+                error_codes.DISK_FULL,
+                'what is about to be replaced runs on: the executor cannot write down which image '
+                'comes instead. Free space where it keeps its state',
             )
-        return digest
 
 
 def reason_of(step: Step) -> Reason:
@@ -143,7 +151,7 @@ def reason_of(step: Step) -> Reason:
     match step:
         case Fetch(desired=desired):
             return Reason(kind=ReasonKind.PULLING, text=f'looking for image {desired.spec.image}')
-        case Create() | Start():
+        case Create() | Note() | Start():
             return Reason(kind=ReasonKind.CREATING, text='being created and started')
         case Stop() | Remove():
             generation = step.instance.identity.generation

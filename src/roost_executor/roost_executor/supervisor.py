@@ -4,29 +4,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 import threading
 import time
 
-from roost_core import error_codes, reconcile, restart, situation
+from roost_core import boot_order, error_codes, reconcile, restart, situation
 from roost_core.desired import DesiredState
 from roost_core.instance import DesiredInstance, Slot
+from roost_core.names import DeploymentId
 from roost_core.observed import InstanceState, ObservedInstance
 from roost_core.package import DeviceRuntime
-from roost_core.reconcile import Circumstances, Create, Failure, Fetch, SlotView, Start, Step
-from roost_core.restart import BackOff, NEVER_STARTED
+from roost_core.reconcile import (
+    Circumstances,
+    Create,
+    Failure,
+    Remove,
+    SlotView,
+    Step,
+    Stop,
+)
+from roost_core.restart import BackOff, History, NEVER_STARTED
 from roost_core.situation import Activity
 from roost_core.status import Reason, ReasonKind
+from roost_executor.fetching import NeedsPull, pinned
 from roost_executor.hands import Hands, Limits, Listener
 from roost_executor.histories import Histories
 from roost_executor.loop import Loop
 from roost_executor.observe import Picture
 from roost_executor.place import Place, unusable
 from roost_executor.preparation import Preparation
+from roost_executor.probes import Followed, Probes
 from roost_executor.pulls import Pull
 from roost_executor.runtimes.contract import (
+    Changed,
     Gone,
     Resync,
     Runtime,
@@ -35,7 +47,7 @@ from roost_executor.runtimes.contract import (
     Unreachable,
     Watch,
 )
-from roost_executor.steps import Done, Job, NeedsPull, Outcome
+from roost_executor.steps import Done, Job, Outcome
 from roost_executor.telling import Situation, situation_of
 
 # How long word of what was done may take, before it is simply done again: that is free.
@@ -64,6 +76,7 @@ class Supervisor:
         reached: Callable[[DeviceRuntime, bool], None],
         back_off: BackOff,
         limits: Limits,
+        boot_order_sec: float = 30.0,
         preparation: Preparation | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -73,6 +86,7 @@ class Supervisor:
             show: takes what there is to report whenever anything was decided; must return soon.
             complain: takes a topic and what an operator should know of it.
             reached: called when a runtime came (True) or went; must return soon.
+            boot_order_sec: how long what starts again after a reboot waits for its turn, at most.
             preparation: what is done before an instance is created; None: only what is usual.
             clock: Unix seconds.
         """
@@ -91,8 +105,11 @@ class Supervisor:
             limits,
             preparation=preparation or Preparation(),
             post=self._loop.post,
+            kept=histories.kept,
             tell=Listener(
                 doing=self._on_doing,
+                fetched=self._on_fetched,
+                noted=self._on_noted,
                 preparing=self._on_preparing,
                 did=self._on_did,
                 progressed=self._on_progress,
@@ -100,10 +117,16 @@ class Supervisor:
                 read=self._on_read,
             ),
         )
+        self._probes = Probes(
+            stuck=lambda whom: self._loop.post(lambda: self._on_stuck(whom)), most=limits.probes
+        )
+        self._order_until = time.monotonic() + boot_order_sec
         self._watches: list[Watch] = []
         self._picture = Picture(self._runtimes)
         self._desired: DesiredState | None = None
         self._places: dict[Slot, Place] = {}
+        self._slots_of: dict[DeploymentId, set[Slot]] = {}
+        self._waiting: set[Slot] = set()
         self._due: dict[Slot, float] = {}
         self._touched: dict[Slot, None] = {}
         self._changed = False
@@ -128,6 +151,7 @@ class Supervisor:
     def close(self, timeout_sec: float) -> None:
         """Begin nothing new, and let steps under way end, at most so long; what runs goes on."""
         deadline = time.monotonic() + timeout_sec
+        self._probes.close()
         self._loop.post(self._on_close)
         self._idle.wait(timeout_sec)
         closing = [threading.Thread(target=each.close, daemon=True) for each in self._watches]
@@ -174,7 +198,9 @@ class Supervisor:
         if whole:
             self._reached(kind, isinstance(event, Resync))
         match event:
-            case Gone(identity) if self._place(identity.slot).intent[0] != identity:
+            case Changed(instance) if instance.state is not InstanceState.RUNNING:
+                self._probes.leave(instance.identity.slot)
+            case Gone(identity) if self._place(identity.slot).intent.identity != identity:
                 self._histories.forget(identity)
             case Resync() if self._picture.complete and self._desired is not None:
                 self._histories.keep_only(
@@ -194,16 +220,45 @@ class Supervisor:
         history = place.recall(
             place.view(self._picture.of(place.slot)).current, self._around(), gone=gone
         )
-        if history is not place.history:
+        self._remember(place, history)
+
+    def _remember(self, place: Place, history: History) -> None:
+        if place.desired is not None and history is not place.history:
             place.history = history
             self._histories.put(place.desired.identity, history)
 
     def _around(self) -> Circumstances:
-        return Circumstances(now=self._clock(), boot_id=self._boot_id, back_off=self._back_off)
+        return Circumstances(
+            now=self._clock(),
+            boot_id=self._boot_id,
+            back_off=self._back_off,
+            order_left_sec=max(0.0, self._order_until - time.monotonic()),
+        )
 
     def _on_doing(self, job: Job, step: Step) -> None:
         self._place(job.slot).begin(step)
         self._touched[job.slot] = None
+
+    def _on_fetched(self, job: Job, digest: str) -> None:
+        place = self._place(job.slot)
+        if job.intent == place.intent:
+            self._remember(place, replace(place.history, image_digest=digest))
+
+    def _on_noted(self, job: Job) -> None:
+        place = self._place(job.slot)
+        if job.intent != place.intent or place.desired is None:
+            job.cancellation.request()  # it is not to start any more
+            return
+        noted = restart.start_noted(
+            place.history, place.desired, boot_id=self._boot_id, now=self._clock()
+        )
+        self._remember(place, noted)
+
+    def _on_stuck(self, whom: Followed) -> None:
+        place = self._place(whom.desired.slot)
+        if self._probes.follows(whom) and place.intent.identity == whom.desired.identity:
+            self._remember(place, replace(place.history, not_alive=whom.verdict))
+            self._touched[place.slot] = None
 
     def _on_preparing(self, job: Job, reason: Reason) -> None:
         self._place(job.slot).activity = Activity(reason=reason)
@@ -242,7 +297,9 @@ class Supervisor:
         for slot in pull.waiting:
             place = self._place(slot)
             place.pull = place.activity = None
-            if isinstance(end, RuntimeFault):
+            if isinstance(end, RuntimeFault) and _is_pinned(pull, place.desired):
+                place.unpin(end)
+            elif isinstance(end, RuntimeFault):
                 place.fail(end, self._clock())
             else:
                 place.digest = end
@@ -251,7 +308,7 @@ class Supervisor:
 
     def _on_read(self, ended: ObservedInstance, text: str) -> None:
         place = self._places.get(ended.identity.slot)
-        if place is None or place.intent[0] != ended.identity:
+        if place is None or place.intent.identity != ended.identity:
             return
         if place.output_of == ended.ended_at:
             place.output = text
@@ -270,6 +327,7 @@ class Supervisor:
         place = self._places.get(slot)
         if place is None:
             place = self._places[slot] = Place(slot)
+            self._slots_of.setdefault(slot.deployment_id, set()).add(slot)
             place.removing = self._desired is not None and any(
                 item.deployment_id == slot.deployment_id for item in self._desired.remove
             )
@@ -298,6 +356,9 @@ class Supervisor:
             if at <= self._now:
                 self._touched[slot] = None
         touched, self._touched = self._touched, {}
+        for slot in self._waiting:
+            if self._is_concerned(slot, touched):
+                touched[slot] = None
         around = self._around()
         for slot in touched:
             place = self._places.get(slot)
@@ -311,10 +372,31 @@ class Supervisor:
         if self._closing and not any(place.job for place in self._places.values()):
             self._idle.set()
 
+    def _is_concerned(self, slot: Slot, touched: Iterable[Slot]) -> bool:
+        """Tell whether what waits for its turn may wait for one of these."""
+        place = self._places.get(slot)
+        if place is None or place.desired is None:
+            return False
+        after = place.desired.after
+        return any(each.deployment_id in after for each in touched)
+
+    def _view(self, place: Place, around: Circumstances) -> SlotView:
+        view = place.view(self._picture.of(place.slot))
+        name = boot_order.waits_for(view, self._views_of, around)
+        if not name:
+            self._waiting.discard(place.slot)
+            return view
+        self._waiting.add(place.slot)
+        return replace(view, waits_for=name)
+
+    def _views_of(self, deployment_id: DeploymentId) -> list[SlotView]:
+        slots = self._slots_of.get(deployment_id, ())
+        return [self._places[slot].view(self._picture.of(slot)) for slot in slots]
+
     def _decide_about(self, place: Place, around: Circumstances) -> None:
         self._due.pop(place.slot, None)
         self._note(place)
-        view = place.view(self._picture.of(place.slot))
+        view = self._view(place, around)
         if place.job is not None:
             if place.job.intent != place.intent:
                 place.job.cancellation.request()
@@ -328,6 +410,7 @@ class Supervisor:
                 place.failure = None  # what failed came to be all the same
             else:
                 self._read_output(place, view.current)
+        self._follow(place, view)
         if place.desired is not None:
             place.report = situation.describe(
                 view,
@@ -338,9 +421,26 @@ class Supervisor:
             )
         elif place.job is None and not view.observed:
             if place.is_settled(around.now):
-                del self._places[place.slot]
+                self._drop(place.slot)
             else:
                 self._due[place.slot] = place.heard_by
+
+    def _drop(self, slot: Slot) -> None:
+        del self._places[slot]
+        self._waiting.discard(slot)
+        siblings = self._slots_of[slot.deployment_id]
+        siblings.discard(slot)
+        if not siblings:
+            del self._slots_of[slot.deployment_id]
+
+    def _follow(self, place: Place, view: SlotView) -> None:
+        """Have asked whether it is alive, what runs and is to run."""
+        desired = place.desired
+        if desired is not None and desired.spec.liveness_probe is not None and _runs(view):
+            if desired.run and place.job is None and not self._closing:
+                self._probes.follow(desired, self._runtimes[desired.spec.runtime])
+        else:
+            self._probes.leave(place.slot)
 
     def _act(self, place: Place, steps: tuple[Step, ...]) -> None:
         if not place.is_settled(self._clock()):
@@ -358,15 +458,14 @@ class Supervisor:
                 (self._runtimes[kind], step) for kind, step in zip(kinds, steps, strict=True)
             ),
             intent=place.intent,
-            digest=place.digest,
-            restarts=place.history.started,
+            image=place.image,
         )
         self._hands.carry_out(job)
 
     def _kind_of(self, step: Step) -> DeviceRuntime:
-        if isinstance(step, Fetch | Create | Start):
-            return step.desired.spec.runtime
-        return self._picture.kind_of(step.instance.identity)
+        if isinstance(step, Stop | Remove):
+            return self._picture.kind_of(step.instance.identity)
+        return step.desired.spec.runtime
 
     def _blocked(self, desired: DesiredInstance) -> Failure | None:
         kind = desired.spec.runtime
@@ -403,3 +502,10 @@ class Supervisor:
 def _runs(view: SlotView) -> bool:
     """Tell whether what is desired runs."""
     return view.current is not None and view.current.state is InstanceState.RUNNING
+
+
+def _is_pinned(pull: Pull, desired: DesiredInstance | None) -> bool:
+    """Tell whether a pull is that of the very image that is desired."""
+    if desired is None or not desired.image_digest:
+        return False
+    return pull.reference == pinned(desired.spec.image, desired.image_digest)

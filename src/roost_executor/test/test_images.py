@@ -46,7 +46,7 @@ def test_those_who_look_together_look_once(engine, images) -> None:
     held = threading.Event()
     look = engine.image
 
-    def slow(reference: str) -> str | None:
+    def slow(reference: str, *, digest: str = '') -> str | None:
         held.wait(10)
         return look(reference)
 

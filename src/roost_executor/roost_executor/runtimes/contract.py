@@ -18,11 +18,11 @@ call returns. The picture of what is comes from `watch` alone, in order; `list` 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from roost_core.instance import DesiredInstance, Identity
+from roost_core.instance import DesiredInstance, Identity, InstanceSpec
 from roost_core.observed import ObservedInstance
 from roost_core.package import DeviceRuntime
 from roost_core.status import Reason, ReasonKind
@@ -108,6 +108,15 @@ class Unreachable:
 RuntimeEvent = Changed | Gone | Resync | Unreachable
 
 
+# Gives the variables of an instance that are secret; raises RuntimeFault when one is not here.
+SecretEnvironment = Callable[[InstanceSpec], Mapping[str, str]]
+
+
+def without_secrets(spec: InstanceSpec) -> Mapping[str, str]:
+    """Give no secret variables."""
+    return {}
+
+
 class Watch(Protocol):
     """Changes being told; see `Runtime.watch`."""
 
@@ -133,8 +142,12 @@ class Runtime(Protocol):
         What other programs, or another device's executor, run in the same engine is never in it.
         """
 
-    def image(self, reference: str) -> str | None:
-        """Give the digest of an image that is here, or None."""
+    def image(self, reference: str, *, digest: str = '') -> str | None:
+        """Give the digest of an image that is here, or None.
+
+        Args:
+            digest: of the very image that is meant, whatever its name means by now.
+        """
 
     def pull(
         self,
@@ -161,7 +174,8 @@ class Runtime(Protocol):
         Its image must be here.
 
         Args:
-            image_digest: what `image` or `pull` returned; kept with the instance.
+            image_digest: what `image` or `pull` returned: it is made of that very image, whatever
+                its name means by now. Empty: of what the name means.
         """
 
     def start(self, identity: Identity) -> None:
@@ -181,6 +195,25 @@ class Runtime(Protocol):
         """Remove an instance with all that the runtime keeps of it; ended by SIGKILL if it runs.
 
         One that does not exist is an outcome too.
+        """
+
+    def exec(
+        self, identity: Identity, command: Sequence[str], *, timeout_sec: float
+    ) -> int | None:
+        """Run a command beside a running instance, in its environment; give its exit code.
+
+        Codes are as those of instances: 128 + n after signal n, 126 or 127 when there is no such
+        command. None when it did not end in time: it is killed, where the runtime can do that.
+
+        Raises:
+            RuntimeFault: the instance does not run, or the runtime cannot be asked.
+        """
+
+    def address(self, identity: Identity) -> str:
+        """Give the IP address at which this device reaches servers of a running instance.
+
+        Raises:
+            RuntimeFault: the instance does not run, or has no network.
         """
 
     def last_output(self, identity: Identity, *, max_bytes: int = 1000) -> str:

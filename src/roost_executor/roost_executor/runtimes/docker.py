@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 import os
+from pathlib import Path
 import time
 from typing import Any
 
@@ -18,14 +19,21 @@ from roost_core.observed import ObservedInstance
 from roost_core.package import DeviceRuntime
 from roost_executor.cancellation import Cancellation
 from roost_executor.runtimes import docker_container as container
+from roost_executor.runtimes import docker_exec, docker_leftovers, docker_pull, mounts
 from roost_executor.runtimes import docker_faults as faults
-from roost_executor.runtimes import docker_leftovers, docker_pull
-from roost_executor.runtimes.contract import RegistryAuth, RuntimeEvent, RuntimeFacts
+from roost_executor.runtimes.contract import (
+    RegistryAuth,
+    RuntimeEvent,
+    RuntimeFacts,
+    SecretEnvironment,
+    without_secrets,
+)
 from roost_executor.runtimes.docker_endings import OwnEndings, TakenAlong
 from roost_executor.runtimes.docker_engine import Engine
 from roost_executor.runtimes.docker_watch import DockerWatch
 
 DEFAULT_URL = 'unix:///var/run/docker.sock'
+DEFAULT_STATE_DIR = Path('/var/lib/roost')
 
 # How long the kernel may take to end what was sent SIGKILL.
 KILL_SEC = 10.0
@@ -34,6 +42,8 @@ KILL_SEC = 10.0
 LOOK_SEC = 0.05
 
 OUTPUT_LINES = 50
+
+LOOPBACK = '127.0.0.1'
 
 # The engine notes the time of a start after it: the first output is older than that.
 START_SLACK_SEC = 1.0
@@ -50,6 +60,8 @@ class DockerRuntime:
         device: str,
         device_key: str,
         url: str = DEFAULT_URL,
+        state_dir: Path = DEFAULT_STATE_DIR,
+        secrets: SecretEnvironment = without_secrets,
         call_timeout_sec: float = 60.0,
         stall_sec: float = 120.0,
         quiet_sec: float = 15.0,
@@ -59,6 +71,8 @@ class DockerRuntime:
         Args:
             device: name of the device, for people who look at labels.
             device_key: of the device; containers of another one are not seen.
+            state_dir: the executor's own; its volumes and configs are mounted out of it.
+            secrets: gives the secret variables of an instance.
             call_timeout_sec: for one answer of the engine.
             stall_sec: a pull in which nothing moves for so long has failed.
             quiet_sec: an event stream in which nothing comes for so long is opened anew, which
@@ -66,6 +80,8 @@ class DockerRuntime:
         """
         self._device = device
         self._device_key = device_key
+        self._state_dir = state_dir
+        self._secrets = secrets
         self._call_timeout_sec = call_timeout_sec
         self._stall_sec = stall_sec
         self._quiet_sec = quiet_sec
@@ -93,13 +109,15 @@ class DockerRuntime:
             seen = [self._look(each['Id']) for each in summaries]
         return tuple(self._taken.veiled(each) for each in seen if each is not None)
 
-    def image(self, reference: str) -> str | None:
+    def image(self, reference: str, *, digest: str = '') -> str | None:
         """See the contract."""
         with faults.told(reference):
-            try:
-                details = self._engine.request('GET', f'/images/{reference}/json').json()
-            except docker.errors.NotFound:
-                return None
+            if digest:
+                found = any(self._image(name) for name in _names_of(reference, digest))
+                return digest if found else None
+            details = self._image(reference)
+        if details is None:
+            return None
         repository, _ = parse_repository_tag(reference)
         for known in details.get('RepoDigests') or ():
             name, _, digest = known.partition('@')
@@ -131,14 +149,25 @@ class DockerRuntime:
         marks = container.labels(
             desired, device=self._device, device_key=self._device_key, digest=digest
         )
-        body = container.request(desired, marks)
+        body = container.request(
+            desired,
+            marks,
+            secrets=self._secrets(desired.spec),
+            binds=mounts.binds(desired.spec, self._state_dir),
+        )
+        images = _names_of(desired.spec.image, digest) if digest else [desired.spec.image]
         deadline = time.monotonic() + self._call_timeout_sec
         name = {'name': desired.identity.token}
         with faults.told(desired.spec.image):
             while True:
+                body['Image'] = images[0]
                 try:
                     self._engine.request('POST', '/containers/create', params=name, body=body)
                     return
+                except docker.errors.ImageNotFound:
+                    if len(images) == 1:
+                        raise
+                    del images[0]
                 except docker.errors.APIError as error:
                     if not faults.is_status(error, 409):
                         raise
@@ -188,6 +217,34 @@ class DockerRuntime:
                         raise faults.not_ended(f'container {name}', faults.said(error)) from error
                 time.sleep(LOOK_SEC)
 
+    def exec(
+        self, identity: Identity, command: Sequence[str], *, timeout_sec: float
+    ) -> int | None:
+        """See the contract."""
+        with faults.told():
+            return docker_exec.run(self._engine, identity.token, command, timeout_sec=timeout_sec)
+
+    def address(self, identity: Identity) -> str:
+        """See the contract."""
+        name = identity.token
+        with faults.told():
+            details = self._engine.api.inspect_container(name)
+        if not details['State']['Running']:
+            raise faults.not_running(name)
+        if details['HostConfig']['NetworkMode'] == 'host':
+            return LOOPBACK
+        for network in details['NetworkSettings']['Networks'].values():
+            if network['IPAddress']:
+                return str(network['IPAddress'])
+        raise faults.create_failed(f'container {name} has no network')
+
+    def mounts(self, folder: Path) -> bool:
+        """Tell whether any container has a folder, or something in it, mounted."""
+        with faults.told():
+            summaries = self._engine.api.containers(all=True)
+        sources = (mount.get('Source', '') for each in summaries for mount in each['Mounts'])
+        return any(Path(source).is_relative_to(folder) for source in sources)
+
     def last_output(self, identity: Identity, *, max_bytes: int = 1000) -> str:
         """See the contract."""
         name = identity.token
@@ -220,6 +277,14 @@ class DockerRuntime:
     def close(self) -> None:
         """See the contract."""
         self._engine.close()
+
+    def _image(self, name: str) -> dict[str, Any] | None:
+        """Look at an image; None when it is not here."""
+        try:
+            found: dict[str, Any] = self._engine.request('GET', f'/images/{name}/json').json()
+        except docker.errors.NotFound:
+            return None
+        return found
 
     def _look(self, container_id: str) -> ObservedInstance | None:
         """Look at one container; None when it is going, or not an instance."""
@@ -277,3 +342,8 @@ class DockerRuntime:
                 return False
             raise
         return True
+
+
+def _names_of(reference: str, digest: str) -> list[str]:
+    """Give the names that an image of a digest can have: its registry's, and the engine's own."""
+    return [f'{parse_repository_tag(reference)[0]}@{digest}', digest]

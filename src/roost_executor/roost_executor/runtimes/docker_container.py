@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, UTC
 import math
@@ -13,6 +13,7 @@ from typing import Any
 from roost_core.instance import DesiredInstance, Identity, InstanceSpec, Slot
 from roost_core.names import DeploymentId
 from roost_core.observed import InstanceState, ObservedInstance
+from roost_executor.runtimes.mounts import Bind
 
 DEVICE_KEY = 'roost.device-key'
 DEVICE = 'roost.device'
@@ -68,17 +69,29 @@ def identity_of(found: Mapping[str, str]) -> Identity | None:
         return None
 
 
-def request(desired: DesiredInstance, marks: Mapping[str, str]) -> dict[str, Any]:
-    """Give the body of the engine's call that creates a container."""
+def request(
+    desired: DesiredInstance,
+    marks: Mapping[str, str],
+    *,
+    secrets: Mapping[str, str],
+    binds: Iterable[Bind] = (),
+) -> dict[str, Any]:
+    """Give the body of the engine's call that creates a container.
+
+    Args:
+        secrets: variables beside those of the spec.
+        binds: what is mounted.
+    """
     spec = desired.spec
+    environment = {**spec.environment, **secrets}
     body: dict[str, Any] = {
         'Image': spec.image,
         'Hostname': desired.identity.token,
         'Labels': dict(marks),
-        'Env': [f'{name}={value}' for name, value in sorted(spec.environment.items())],
+        'Env': [f'{name}={value}' for name, value in sorted(environment.items())],
         'StopSignal': 'SIGTERM',
         'StopTimeout': math.ceil(spec.stop_timeout_sec),
-        'HostConfig': _host(spec),
+        'HostConfig': {**_host(spec), 'Mounts': [_mount(bind) for bind in binds]},
     }
     if spec.command:
         body['Cmd'] = list(spec.command)
@@ -120,6 +133,17 @@ def _host(spec: InstanceSpec) -> dict[str, Any]:
         count = -1 if spec.gpus == 'all' else int(spec.gpus)
         host['DeviceRequests'] = [{'Count': count, 'Capabilities': [['gpu']]}]
     return host
+
+
+def _mount(bind: Bind) -> dict[str, Any]:
+    # Of this form of mount the engine makes no source that is missing.
+    return {
+        'Type': 'bind',
+        'Source': bind.source,
+        'Target': bind.target,
+        'ReadOnly': bind.read_only,
+        'BindOptions': {'Propagation': 'rprivate'},
+    }
 
 
 def _device(text: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ import json
 from math import ceil
 import socket
 import threading
+import time
 from typing import Any
 import urllib.parse
 
@@ -31,6 +32,10 @@ CONNECTIONS = 32
 ALIVE_SEC = 1.0
 
 
+# Of what is read at once, bytes.
+CHUNK = 65536
+
+
 class Stream:
     """An answer of the engine that goes on: one JSON object after the other.
 
@@ -47,7 +52,9 @@ class Stream:
         self._answer: http.client.HTTPResponse | None = None
         self._is_cut = False
 
-    def open(self, method: str, url: str, headers: Mapping[str, str]) -> None:
+    def open(
+        self, method: str, url: str, headers: Mapping[str, str], *, body: object = None
+    ) -> None:
         """Ask for it, and wait until the engine begins to answer.
 
         Raises what ENGINE_ERRORS names.
@@ -57,7 +64,11 @@ class Stream:
             self._socket.connect(self._path)
             if self._is_cut:
                 raise ConnectionError('the stream was cut')
-            self._connection.request(method, url, headers=dict(headers))
+            if body is None:
+                self._connection.request(method, url, headers=dict(headers))
+            else:
+                told = {**headers, 'Content-Type': 'application/json'}
+                self._connection.request(method, url, json.dumps(body), told)
             self._answer = self._connection.getresponse()
             if self._answer.status >= http.HTTPStatus.BAD_REQUEST:
                 text = self._answer.read().decode(errors='replace')
@@ -76,6 +87,18 @@ class Stream:
                     return
                 message = json.loads(line)
             yield message
+
+    def drain(self, deadline: float) -> None:
+        """Read, whatever it is, and drop it, until the end or the deadline (monotonic).
+
+        Raises what ENGINE_ERRORS names, at the deadline a TimeoutError.
+        """
+        assert self._answer is not None
+        with _cuts_are_errors():
+            while True:
+                self._socket.settimeout(max(0.001, deadline - time.monotonic()))
+                if not self._answer.read1(CHUNK):
+                    return
 
     def cut(self) -> None:
         """End it, from any thread; who reads it gets an error or the end."""

@@ -100,6 +100,13 @@ _CONTAINER_SIGNS = (
         'a port is taken by another program: end that, or use another port ({said})',
     ),
     _sign(
+        r'bind source path does not exist',
+        ReasonKind.MOUNT_FAILED,
+        error_codes.MOUNT_FAILED,
+        'the container engine does not find a folder to mount: an executor in a container needs '
+        'its folders at the same paths as the device has them ({said})',
+    ),
+    _sign(
         r'executable file not found|exec: .*(no such file or directory|permission denied)',
         ReasonKind.COMMAND_MISSING,
         error_codes.EXITED,
@@ -195,6 +202,11 @@ def left_behind(error: BaseException) -> bool:
 def create_failed(text: str) -> RuntimeFault:
     """Say why a container cannot be created."""
     return RuntimeFault(ReasonKind.CREATE_FAILED, error_codes.CREATE_FAILED, text)
+
+
+def not_running(name: str) -> RuntimeFault:
+    """Say that nothing can be run beside a container's program."""
+    return create_failed(f'container {name} does not run')
 
 
 def is_status(error: BaseException, *statuses: int) -> bool:

@@ -9,7 +9,7 @@ What an engine, a program or a person would do is done by the methods that are n
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 import logging
@@ -39,6 +39,9 @@ logger = logging.getLogger(__name__)
 
 MISSING = 127
 
+# The command that does not end in time when it is run beside an instance.
+HANGS = ('sleep', '1000')
+
 
 @dataclass(slots=True)
 class FakeImages:
@@ -47,12 +50,24 @@ class FakeImages:
     Attributes:
         pulls: references in the order in which they were pulled.
         held: pulls wait while this is clear.
+        unnamed: digests of images that are here, and whose name means another one by now.
     """
 
     here: dict[str, str] = field(default_factory=dict)
     registry: dict[str, str] = field(default_factory=dict)
     pulls: list[str] = field(default_factory=list)
     held: threading.Event = field(default_factory=threading.Event)
+    unnamed: set[str] = field(default_factory=set)
+
+    def has(self, digest: str) -> bool:
+        """Tell whether an image is here, by whatever name or none."""
+        return digest in self.unnamed or digest in self.here.values()
+
+    def put(self, reference: str, digest: str) -> None:
+        """Have a name mean another image; the former one stays."""
+        if reference in self.here:
+            self.unnamed.add(self.here[reference])
+        self.here[reference] = digest
 
 
 class FakeWatch:
@@ -124,9 +139,11 @@ class FakeRuntime:
         with self._call('list'):
             return tuple(self._instances.values())
 
-    def image(self, reference: str) -> str | None:
+    def image(self, reference: str, *, digest: str = '') -> str | None:
         """See the contract."""
         with self._call('image', reference):
+            if digest:
+                return digest if self.images.has(digest) else None
             return self.images.here.get(reference)
 
     def pull(
@@ -154,7 +171,7 @@ class FakeRuntime:
                 'image',
             )
         progress(100.0)
-        self.images.here[reference] = digest
+        self.images.put(reference.partition('@')[0], digest)
         return digest
 
     def create(self, desired: DesiredInstance, *, image_digest: str = '') -> None:
@@ -164,7 +181,8 @@ class FakeRuntime:
         with self._call('create', identity.token):
             if identity in self._instances:
                 return
-            if docker and desired.spec.image not in self.images.here:
+            here = self.images.has(image_digest) or desired.spec.image in self.images.here
+            if docker and not here:
                 raise RuntimeFault(
                     ReasonKind.IMAGE_NOT_FOUND,
                     error_codes.IMAGE_NOT_FOUND,
@@ -231,6 +249,30 @@ class FakeRuntime:
             self._output.pop(identity, None)
             if self._instances.pop(identity, None) is not None:
                 self._tell(Gone(identity))
+
+    def exec(
+        self, identity: Identity, command: Sequence[str], *, timeout_sec: float
+    ) -> int | None:
+        """See the contract."""
+        with self._call('exec', identity.token):
+            self._must_run(identity)
+            if tuple(command) == HANGS:
+                return None
+            code = _ends_with(tuple(command))
+            return 0 if code is None else code
+
+    def address(self, identity: Identity) -> str:
+        """See the contract."""
+        with self._call('address', identity.token):
+            self._must_run(identity)
+            return '127.0.0.1'
+
+    def _must_run(self, identity: Identity) -> None:
+        instance = self._instances.get(identity)
+        if instance is None or instance.state is not InstanceState.RUNNING:
+            raise RuntimeFault(
+                ReasonKind.CREATE_FAILED, error_codes.CREATE_FAILED, 'it does not run'
+            )
 
     def last_output(self, identity: Identity, *, max_bytes: int = 1000) -> str:
         """See the contract."""

@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 import logging
 import os
 from pathlib import Path
@@ -23,6 +24,8 @@ from roost_executor.runtimes.contract import (
     RuntimeEvent,
     RuntimeFacts,
     RuntimeFault,
+    SecretEnvironment,
+    without_secrets,
 )
 from roost_executor.runtimes.process_folder import Folder, KILL_SEC
 from roost_executor.runtimes.process_watch import ProcessWatch
@@ -45,6 +48,7 @@ class ProcessRuntime:
         self,
         state_dir: Path,
         *,
+        secrets: SecretEnvironment = without_secrets,
         log_bytes: int = 10_000_000,
         log_files: int = 3,
         call_timeout_sec: float = 20.0,
@@ -53,11 +57,13 @@ class ProcessRuntime:
 
         Args:
             state_dir: the executor's own; nobody else may use it.
+            secrets: gives the secret variables of an instance, which are never written down.
             log_bytes, log_files: size at which output is rotated, and how many files are kept.
             call_timeout_sec: for the start of a process.
         """
         self._root = state_dir / 'processes'
         self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._secrets = secrets
         self._log_bytes = log_bytes
         self._log_files = log_files
         self._call_timeout_sec = call_timeout_sec
@@ -75,7 +81,7 @@ class ProcessRuntime:
         seen = (_observe(folder) for folder in self._folders())
         return tuple(each for each in seen if each is not None)
 
-    def image(self, reference: str) -> str | None:
+    def image(self, reference: str, *, digest: str = '') -> str | None:
         """See the contract: there are no images."""
         return None
 
@@ -133,7 +139,7 @@ class ProcessRuntime:
         try:
             process_spawn.spawn(
                 folder,
-                record.spec,
+                self._opened(record.spec),
                 log_bytes=self._log_bytes,
                 log_files=self._log_files,
                 timeout_sec=self._call_timeout_sec,
@@ -170,6 +176,23 @@ class ProcessRuntime:
             ) from error
         self._notify(identity)
 
+    def exec(
+        self, identity: Identity, command: Sequence[str], *, timeout_sec: float
+    ) -> int | None:
+        """See the contract."""
+        folder = self._folder(identity)
+        record = folder.record()
+        instance = folder.observe()
+        if record is None or instance is None or instance.state is not InstanceState.RUNNING:
+            raise process_spawn.spawn_failed('it does not run')
+        return process_spawn.run_beside(
+            folder, self._opened(record.spec), command, timeout_sec=timeout_sec
+        )
+
+    def address(self, identity: Identity) -> str:
+        """See the contract."""
+        return '127.0.0.1'
+
     def last_output(self, identity: Identity, *, max_bytes: int = 1000) -> str:
         """See the contract."""
         try:
@@ -205,6 +228,10 @@ class ProcessRuntime:
                     owners.setdefault(pid & mask, set()).add(record.identity)
         found = {pid: owners.get(pid & mask, set()) for pid in pids}
         return {pid: next(iter(who)) for pid, who in found.items() if len(who) == 1}
+
+    def _opened(self, spec: InstanceSpec) -> InstanceSpec:
+        """Give a spec with its secret variables: for memory only."""
+        return replace(spec, environment={**spec.environment, **self._secrets(spec)})
 
     def _folders(self) -> tuple[Folder, ...]:
         names = sorted(name for name in os.listdir(self._root) if not name.startswith('.'))
@@ -243,5 +270,6 @@ def _unsupported(spec: InstanceSpec) -> tuple[str, ...]:
         'privileged': spec.privileged,
         'tmpfs': bool(spec.tmpfs),
         'an image': bool(spec.image),
+        'volumes or configs': bool(spec.mounts),
     }
     return tuple(name for name, is_asked in asked.items() if is_asked)

@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 import errno
 import grp
 import os
 import pwd
 import resource
+import signal
 import subprocess
 import sys
 
@@ -203,3 +204,34 @@ def spawn(
         case ['failed', stage, number]:
             raise system_fault(STAGES[stage], int(number))
     raise spawn_failed(f'its shim failed: {complaint.decode(errors="replace")[-400:]}')
+
+
+def run_beside(
+    folder: Folder, spec: InstanceSpec, command: Sequence[str], *, timeout_sec: float
+) -> int | None:
+    """Run a command as the program of an instance would be; see `Runtime.exec`."""
+    who = account(spec)
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=spec.working_directory or '/',
+            env=environment(os.environ, spec, who, folder.token),
+            user=who.uid,
+            group=who.gid,
+            extra_groups=who.groups or None,
+            start_new_session=True,
+        )
+    except (FileNotFoundError, NotADirectoryError):
+        return 127
+    except OSError:
+        return 126
+    try:
+        code = process.wait(timeout_sec)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        return None
+    return code if code >= 0 else 128 - code

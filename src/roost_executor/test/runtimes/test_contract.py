@@ -15,11 +15,11 @@ from roost_executor.runtimes.contract import Gone, Resync, RuntimeFault
 CREATED, RUNNING, ENDED = InstanceState.CREATED, InstanceState.RUNNING, InstanceState.ENDED
 
 
-def test_what_is_created_does_not_run(bench):
-    desired = bench.desired()
-    bench.runtime.create(desired)
-    told = bench.seen.wait_state(desired.identity, CREATED)
-    assert told == bench.only()
+def test_what_is_created_does_not_run(any_bench):
+    desired = any_bench.desired()
+    any_bench.runtime.create(desired)
+    told = any_bench.seen.wait_state(desired.identity, CREATED)
+    assert told == any_bench.only()
     assert (told.deployment_name, told.exit_code, told.started_at) == ('front', None, None)
 
 
@@ -40,32 +40,32 @@ def test_a_spec_of_its_own_is_kept(bench):
     assert told.stop_timeout_sec == bench.only().stop_timeout_sec == 3.5
 
 
-def test_the_same_intent_twice_is_free(bench):
-    desired = bench.desired()
-    first = bench.run(desired)
-    bench.runtime.create(desired)
-    bench.runtime.start(desired.identity)
-    again = bench.only()
+def test_the_same_intent_twice_is_free(any_bench):
+    desired = any_bench.desired()
+    first = any_bench.run(desired)
+    any_bench.runtime.create(desired)
+    any_bench.runtime.start(desired.identity)
+    again = any_bench.only()
     assert (again.instance_id, again.state) == (first.instance_id, RUNNING)
-    assert bench.seen.states(desired.identity) == [CREATED, RUNNING]
+    assert any_bench.seen.states(desired.identity) == [CREATED, RUNNING]
 
 
-def test_creating_at_the_same_time_creates_once(bench):
-    desired = bench.desired()
+def test_creating_at_the_same_time_creates_once(any_bench):
+    desired = any_bench.desired()
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: bench.runtime.create(desired), range(8)))
-    assert bench.only().identity == desired.identity
+        list(pool.map(lambda _: any_bench.runtime.create(desired), range(8)))
+    assert any_bench.only().identity == desired.identity
 
 
-def test_starting_at_the_same_time_starts_once(bench):
-    desired = bench.desired()
-    bench.runtime.create(desired)
+def test_starting_at_the_same_time_starts_once(any_bench):
+    desired = any_bench.desired()
+    any_bench.runtime.create(desired)
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: bench.runtime.start(desired.identity), range(8)))
-    assert bench.only().state is RUNNING
-    bench.runtime.stop(desired.identity, timeout_sec=5)
-    bench.seen.wait_state(desired.identity, ENDED)
-    assert bench.seen.states(desired.identity) == [CREATED, RUNNING, ENDED]
+        list(pool.map(lambda _: any_bench.runtime.start(desired.identity), range(8)))
+    assert any_bench.only().state is RUNNING
+    any_bench.runtime.stop(desired.identity, timeout_sec=5)
+    any_bench.seen.wait_state(desired.identity, ENDED)
+    assert any_bench.seen.states(desired.identity) == [CREATED, RUNNING, ENDED]
 
 
 def test_what_is_stopped_has_ended_and_not_by_hand(bench):
@@ -77,15 +77,15 @@ def test_what_is_stopped_has_ended_and_not_by_hand(bench):
     assert told.ended_at >= told.started_at
 
 
-def test_stopping_what_does_not_run_is_an_outcome(bench):
-    desired = bench.desired()
-    bench.runtime.stop(desired.identity, timeout_sec=5)
-    bench.runtime.create(desired)
-    bench.runtime.stop(desired.identity, timeout_sec=5)
-    bench.runtime.start(desired.identity)
-    bench.runtime.stop(desired.identity, timeout_sec=5)
-    bench.runtime.stop(desired.identity, timeout_sec=5)
-    assert bench.only().state is ENDED
+def test_stopping_what_does_not_run_is_an_outcome(any_bench):
+    desired = any_bench.desired()
+    any_bench.runtime.stop(desired.identity, timeout_sec=5)
+    any_bench.runtime.create(desired)
+    any_bench.runtime.stop(desired.identity, timeout_sec=5)
+    any_bench.runtime.start(desired.identity)
+    any_bench.runtime.stop(desired.identity, timeout_sec=5)
+    any_bench.runtime.stop(desired.identity, timeout_sec=5)
+    assert any_bench.only().state is ENDED
 
 
 def test_what_ignores_sigterm_is_killed(bench, stubborn):
@@ -98,18 +98,18 @@ def test_what_ignores_sigterm_is_killed(bench, stubborn):
     assert not bench.seen.wait_state(desired.identity, ENDED).by_hand
 
 
-def test_what_is_removed_is_gone(bench):
-    identity = bench.run(bench.desired()).identity
-    bench.runtime.remove(identity)
-    assert bench.runtime.list() == ()
-    bench.seen.wait_gone(identity)
-    bench.runtime.remove(identity)
-    bench.runtime.stop(identity, timeout_sec=1)
+def test_what_is_removed_is_gone(any_bench):
+    identity = any_bench.run(any_bench.desired()).identity
+    any_bench.runtime.remove(identity)
+    assert any_bench.runtime.list() == ()
+    any_bench.seen.wait_gone(identity)
+    any_bench.runtime.remove(identity)
+    any_bench.runtime.stop(identity, timeout_sec=1)
 
 
-def test_starting_what_does_not_exist_is_a_fault(bench):
+def test_starting_what_does_not_exist_is_a_fault(any_bench):
     with pytest.raises(RuntimeFault) as refused:
-        bench.runtime.start(bench.desired().identity)
+        any_bench.runtime.start(any_bench.desired().identity)
     assert refused.value.code.startswith('DEP_E')
 
 
@@ -135,16 +135,16 @@ def test_a_person_who_stops_it_is_told_of(bench):
     assert (told.exit_code, told.by_hand) == (143, True)
 
 
-def test_what_has_ended_starts_again(bench):
-    identity = bench.run(bench.desired()).identity
-    bench.kill(identity)
-    first = bench.seen.wait_state(identity, ENDED)
-    so_far = len(bench.seen.events)
-    bench.runtime.start(identity)
-    again = bench.seen.wait_state(identity, RUNNING, after=so_far)
+def test_what_has_ended_starts_again(any_bench):
+    identity = any_bench.run(any_bench.desired()).identity
+    any_bench.kill(identity)
+    first = any_bench.seen.wait_state(identity, ENDED)
+    so_far = len(any_bench.seen.events)
+    any_bench.runtime.start(identity)
+    again = any_bench.seen.wait_state(identity, RUNNING, after=so_far)
     assert again.exit_code is None
     assert again.started_at > first.started_at
-    assert bench.only().state is RUNNING
+    assert any_bench.only().state is RUNNING
 
 
 def test_every_run_is_told(bench):
@@ -163,39 +163,39 @@ def test_a_missing_command_is_told_as_such(bench):
     assert bench.only().command_missing
 
 
-def test_generations_stand_side_by_side(bench):
-    old, new = bench.desired(), bench.desired(generation=2)
-    bench.run(old)
-    bench.run(new)
-    bench.runtime.remove(old.identity)
-    assert bench.only().identity == new.identity
+def test_generations_stand_side_by_side(any_bench):
+    old, new = any_bench.desired(), any_bench.desired(generation=2)
+    any_bench.run(old)
+    any_bench.run(new)
+    any_bench.runtime.remove(old.identity)
+    assert any_bench.only().identity == new.identity
 
 
-def test_twenty_at_the_same_time(bench):
-    wanted = [bench.desired(name=f'node-{number}') for number in range(20)]
+def test_twenty_at_the_same_time(any_bench):
+    wanted = [any_bench.desired(name=f'node-{number}') for number in range(20)]
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(bench.start, wanted))
+        list(pool.map(any_bench.start, wanted))
     for desired in wanted:
-        bench.seen.wait_state(desired.identity, RUNNING)
-    assert {each.state for each in bench.runtime.list()} == {RUNNING}
+        any_bench.seen.wait_state(desired.identity, RUNNING)
+    assert {each.state for each in any_bench.runtime.list()} == {RUNNING}
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda each: bench.runtime.remove(each.identity), wanted))
+        list(pool.map(lambda each: any_bench.runtime.remove(each.identity), wanted))
     for desired in wanted:
-        bench.seen.wait_gone(desired.identity)
-    assert bench.runtime.list() == ()
+        any_bench.seen.wait_gone(desired.identity)
+    assert any_bench.runtime.list() == ()
 
 
-def test_a_watch_begins_with_all_there_is(bench):
-    running = bench.run(bench.desired())
-    later = type(bench.seen)()
-    watch = bench.runtime.watch(later)
+def test_a_watch_begins_with_all_there_is(any_bench):
+    running = any_bench.run(any_bench.desired())
+    later = type(any_bench.seen)()
+    watch = any_bench.runtime.watch(later)
     resync = later.wait_for(Resync)
     assert later.events[0] is resync
     assert [each.identity for each in resync.instances] == [running.identity]
     watch.close()
     told = len(later.events)
-    bench.runtime.remove(running.identity)
-    bench.seen.wait_gone(running.identity)
+    any_bench.runtime.remove(running.identity)
+    any_bench.seen.wait_gone(running.identity)
     assert len(later.events) == told
 
 
@@ -247,9 +247,39 @@ def test_the_last_output_explains(bench):
     assert bench.runtime.last_output(bench.desired(name='other').identity) == ''
 
 
-def test_facts(bench):
-    assert bench.runtime.facts().disk_free_bytes > 0
+def test_a_command_is_run_beside_an_instance(bench):
+    identity = bench.run(bench.desired(environment={'ANSWER': '42'})).identity
+    assert bench.runtime.exec(identity, ('true',), timeout_sec=5) == 0
+    assert bench.runtime.exec(identity, ('sh', '-c', 'exit 3'), timeout_sec=5) == 3
+    assert bench.runtime.exec(identity, ('missing',), timeout_sec=5) in (126, 127)
+    assert bench.only().state is RUNNING
 
 
-def test_an_image_that_is_not_here(bench):
-    assert bench.runtime.image('registry:5000/nowhere:1') is None
+def test_a_command_that_hangs_is_given_up(bench):
+    identity = bench.run(bench.desired()).identity
+    began = time.monotonic()
+    assert bench.runtime.exec(identity, ('sleep', '1000'), timeout_sec=0.5) is None
+    assert time.monotonic() - began < 5.0
+    assert bench.only().state is RUNNING
+
+
+def test_nothing_is_run_beside_what_does_not_run(any_bench):
+    desired = any_bench.desired()
+    with pytest.raises(RuntimeFault):
+        any_bench.runtime.exec(desired.identity, ('true',), timeout_sec=5)
+    any_bench.runtime.create(desired)
+    with pytest.raises(RuntimeFault):
+        any_bench.runtime.exec(desired.identity, ('true',), timeout_sec=5)
+
+
+def test_what_shares_the_network_of_the_device_is_reached_there(bench):
+    identity = bench.run(bench.desired()).identity
+    assert bench.runtime.address(identity) == '127.0.0.1'
+
+
+def test_facts(any_bench):
+    assert any_bench.runtime.facts().disk_free_bytes > 0
+
+
+def test_an_image_that_is_not_here(any_bench):
+    assert any_bench.runtime.image('registry:5000/nowhere:1') is None

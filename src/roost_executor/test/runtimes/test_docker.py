@@ -7,6 +7,9 @@ from dataclasses import replace
 import io
 import itertools
 import os
+from pathlib import Path
+import signal
+import subprocess
 import tarfile
 import threading
 import time
@@ -18,7 +21,7 @@ from roost_core.observed import InstanceState
 from roost_core.package import Limits, Ulimit
 from roost_core.status import ReasonKind
 from roost_executor.cancellation import Cancellation
-from roost_executor.runtimes import docker_engine
+from roost_executor.runtimes import docker_engine, docker_exec
 from roost_executor.runtimes.contract import (
     Cancelled,
     Changed,
@@ -253,7 +256,7 @@ def test_a_create_whose_answer_was_lost_is_made_once(bench, monkeypatch):
     assert hasty.facts().version
     monkeypatch.setattr(hasty._engine, '_timeout_sec', 0.005)
     with pytest.raises(RuntimeFault) as lost:
-        hasty.create(desired, image_digest='x')
+        hasty.create(desired, image_digest=busybox().id)
     assert lost.value.code == error_codes.ENGINE_UNREACHABLE
     hasty.close()
     with ThreadPoolExecutor(4) as pool:
@@ -261,7 +264,81 @@ def test_a_create_whose_answer_was_lost_is_made_once(bench, monkeypatch):
     assert len(bench.device.engine.client.containers.list(all=True)) == 1
 
 
+# --- what is run beside it
+
+
+def test_a_command_runs_in_the_container(bench):
+    desired = bench.desired(environment={'ANSWER': '42'}, working_directory='/tmp')
+    identity = bench.run(desired).identity
+    inside = ('sh', '-c', 'test "$ANSWER" = 42 && test "$PWD" = /tmp')
+    assert bench.runtime.exec(identity, inside, timeout_sec=5) == 0
+    assert bench.runtime.exec(identity, ('/etc/passwd',), timeout_sec=5) == 126
+
+
+def test_not_even_a_command_that_talks_without_end_takes_longer(bench):
+    identity = bench.run(bench.desired()).identity
+    began = time.monotonic()
+    chatty = ('sh', '-c', 'while :; do echo much; done')
+    assert bench.runtime.exec(identity, chatty, timeout_sec=0.5) is None
+    assert time.monotonic() - began < 5.0
+
+
+@pytest.mark.parametrize(('host_name', 'ended'), [('roost-1', True), ('roost-2', False)])
+def test_what_hangs_is_ended_if_it_is_surely_of_the_container(host_name, ended):
+    with subprocess.Popen(('sleep', '1000'), env={'HOSTNAME': host_name}) as process:
+        eventually(lambda: b'sleep' in Path(f'/proc/{process.pid}/cmdline').read_bytes())
+        docker_exec.end(process.pid, 'roost-1')
+        if not ended:
+            assert process.poll() is None
+            process.terminate()
+        process.wait(10)
+        assert process.returncode == (-signal.SIGKILL if ended else -signal.SIGTERM)
+
+
+def test_a_container_on_a_bridge_has_an_address_of_its_own(bench):
+    identity = bench.run(bench.desired(host_network=False)).identity
+    networks = container(bench, identity)['NetworkSettings']['Networks']
+    assert bench.runtime.address(identity) == networks['bridge']['IPAddress'] != ''
+
+
 # --- images
+
+
+def test_a_container_is_made_of_the_very_image_that_is_meant(bench, registry, tmp_path):
+    first, second = (
+        busybox().on_top(Layer(_tar(tmp_path, name, name.encode()))) for name in ('one', 'two')
+    )
+    reference = registry.push(first, 'changing:1')
+    former = pull(bench, reference)
+    assert registry.push(second, 'changing:1') == reference
+    newer = pull(bench, reference)
+    assert newer != former
+    assert bench.runtime.image(reference) == newer
+    assert bench.runtime.image(reference, digest=former) == former
+    assert bench.runtime.image(reference, digest=f'sha256:{"0" * 64}') is None
+    desired = bench.desired(image=reference, command=('sh', '-c', 'test -e /one'))
+    bench.runtime.create(desired, image_digest=former)
+    bench.runtime.start(desired.identity)
+    told = bench.seen.wait_state(desired.identity, ENDED)
+    assert (told.exit_code, told.image_digest) == (0, former)
+
+
+def test_an_image_that_no_registry_has_is_known_by_the_engines_own_digest(bench):
+    digest = bench.runtime.image(bench.image)
+    assert bench.runtime.image(bench.image, digest=digest) == digest == busybox().id
+    desired = bench.desired()
+    bench.runtime.create(desired, image_digest=digest)
+    assert container(bench, desired.identity)['Image'] == digest
+
+
+def _tar(folder, name, content):
+    """Give a layer with one file."""
+    path = folder / f'{name}.tar'
+    with tarfile.open(path, 'w') as file:
+        info = tarfile.TarInfo(name)
+        info.size = len(content)
+        file.addfile(info, io.BytesIO(content))
+    return path
 
 
 def big_image(folder, size):

@@ -263,6 +263,19 @@ def test_user_groups_folder_and_limits(bench, tmp_path):
     assert home == user.pw_dir
 
 
+def test_a_command_beside_it_runs_as_the_program_does(bench, tmp_path):
+    desired = bench.desired(
+        user='nobody', working_directory=str(tmp_path), environment={'ANSWER': '42'}
+    )
+    tmp_path.chmod(0o777)
+    for folder in (tmp_path.parent, tmp_path.parent.parent):
+        folder.chmod(0o755)
+    identity = bench.run(desired).identity
+    inside = ('sh', '-c', 'test "$ANSWER" = 42 && test "$(id -un)" = nobody && pwd > here')
+    assert bench.runtime.exec(identity, inside, timeout_sec=5) == 0
+    assert (tmp_path / 'here').read_text().strip() == str(tmp_path)
+
+
 @pytest.mark.parametrize(
     ('spec', 'word'),
     [
