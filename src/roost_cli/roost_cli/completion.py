@@ -16,8 +16,8 @@ PATIENCE_SEC = 1.5
 
 def complete_names(prefix: str, parsed_args: argparse.Namespace, **_: Any) -> list[str]:
     """List the names of what the verb is about; nothing when no manager answers in time."""
-    kind = KIND_OF[getattr(parsed_args, 'kind', None) or 'deployments']
-    return _names(kind, prefix)
+    kind = KIND_OF.get(getattr(parsed_args, 'kind', None) or 'deployments')
+    return _names(kind, prefix) if kind else []
 
 
 def complete_devices(prefix: str, **_: Any) -> list[str]:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import contextlib
 from dataclasses import dataclass, replace
 import time
 
@@ -163,6 +164,16 @@ def wait_until_stopped(changes: Iterable[Sequence[Deployed]]) -> None:
                 return
     names = '; '.join(f'{label(each)}: {summary(each)}' for each in left)
     raise TookTooLong(f'not stopped in time, and the work goes on: {names}')
+
+
+@contextlib.contextmanager
+def goes_on(words: str) -> Iterator[None]:
+    """Say, when a wait is interrupted, that the work is not."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        say(f'\nnot watched; {words}')
+        raise
 
 
 def _incarnation(each: Deployed) -> object:

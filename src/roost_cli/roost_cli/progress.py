@@ -80,6 +80,8 @@ class Phases:
     def update(self, shown: Sequence[Deployment | Network | Volume]) -> None:
         """Show them as they are now."""
         if self._live is not None:
+            if len(shown) > self._live.console.height:  # what is cut off is what runs
+                shown = sorted(shown, key=lambda each: each.status is Status.RUNNING)
             self._live.update(picture(shown), refresh=True)
             return
         for each in shown:

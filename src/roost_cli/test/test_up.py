@@ -170,6 +170,16 @@ def test_the_death_of_a_node_is_told_with_its_last_words(roost, up) -> None:
     eventually(lambda: 'offline' in roost('devices').stdout, 30.0)
 
 
+def test_without_its_manager_it_says_what_goes_on(roost, up, tmp_path) -> None:
+    fleet = up('--state-dir', str(tmp_path / 'state'))
+    fleet.child('deployment_manager').send_signal(signal.SIGKILL)
+    fleet.await_words('deployment manager (process')
+
+    assert fleet.interrupt() == 0
+
+    assert 'What is deployed goes on without the fleet: `roost up` finds it again' in fleet.said
+
+
 def test_a_fleet_whose_manager_cannot_start_says_why(roost, tmp_path) -> None:
     state = tmp_path / 'state'
     (state / 'manager').mkdir(parents=True)

@@ -14,7 +14,7 @@ import argparse
 from roost_cli.connect import connect
 from roost_cli.exits import Exit
 from roost_cli.files import read_files
-from roost_cli.following import targets_of, wait_until_running
+from roost_cli.following import goes_on, targets_of, wait_until_running
 from roost_cli.options import add_files, add_on_failure, add_output, add_wait
 from roost_cli.output import say
 from roost_cli.planned import show_plan
@@ -53,10 +53,7 @@ def main(args: argparse.Namespace) -> int:
         if args.dry_run:
             say('this was a dry run: nothing is changed')
         elif args.wait and targets:
-            try:
+            with goes_on('the work goes on: roost get'):
                 following = manager.follow(targets, args.timeout)
                 return wait_until_running(following, why=why_failed(manager))
-            except KeyboardInterrupt:
-                say('not watched; the work goes on: roost get')
-                raise
     return Exit.OK

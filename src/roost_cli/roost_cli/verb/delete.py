@@ -17,7 +17,7 @@ from roost_cli.completion import complete_names
 from roost_cli.connect import connect
 from roost_cli.exits import Exit, UsageError
 from roost_cli.files import read_files
-from roost_cli.following import targets_of, wait_until_stopped
+from roost_cli.following import goes_on, targets_of, wait_until_stopped
 from roost_cli.kinds import KIND_OF, SINGULARS
 from roost_cli.options import add_names, add_output, add_wait
 from roost_cli.output import say
@@ -86,7 +86,8 @@ def main(args: argparse.Namespace) -> int:
         if args.dry_run:
             say('this was a dry run: nothing is changed')
         elif args.wait and (targets := targets_of(changes, action='delete')):
-            wait_until_stopped(manager.follow(targets, args.timeout))
+            with goes_on('the removal goes on: roost get'):
+                wait_until_stopped(manager.follow(targets, args.timeout))
     return Exit.OK
 
 

@@ -100,7 +100,8 @@ def main(args: argparse.Namespace) -> int:
         except KeyboardInterrupt:
             if args.rollback:
                 manager.deprovision([id], force=True)
-            say('it is deprovisioned again' if args.rollback else 'not watched; it goes on')
+            told = 'it is deprovisioned again' if args.rollback else 'not watched; it goes on'
+            say(f'\n{told}')
             raise
     if code is Exit.OK:
         print(id)

@@ -11,7 +11,7 @@ import argparse
 
 from roost_cli.connect import connect
 from roost_cli.exits import Exit, UsageError
-from roost_cli.following import Target, wait_until_stopped
+from roost_cli.following import goes_on, Target, wait_until_stopped
 from roost_cli.options import add_names, add_selector, add_wait
 from roost_cli.output import say
 from roost_core.resource import ResourceKind
@@ -44,7 +44,8 @@ def main(args: argparse.Namespace) -> int:
             say(f'accepted: {_counted(len(ids))} being stopped; see roost get')
             return Exit.OK
         targets = [Target(ResourceKind.DEPLOYMENT, id, id) for id in ids]
-        wait_until_stopped(manager.follow(targets, args.timeout))
+        with goes_on('the removal goes on: roost get'):
+            wait_until_stopped(manager.follow(targets, args.timeout))
     say(f'{_counted(len(ids))} stopped')
     return Exit.OK
 

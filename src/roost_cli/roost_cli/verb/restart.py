@@ -11,7 +11,7 @@ import argparse
 
 from roost_cli.connect import connect
 from roost_cli.exits import Exit
-from roost_cli.following import Deployed, runs, Target, wait_until_running
+from roost_cli.following import Deployed, goes_on, runs, Target, wait_until_running
 from roost_cli.model import Deployment
 from roost_cli.options import add_components, add_deployment, add_wait
 from roost_cli.output import say
@@ -46,8 +46,9 @@ def main(args: argparse.Namespace) -> int:
             return all(present[key] > start for key, start in former.items() if key in present)
 
         target = Target(ResourceKind.DEPLOYMENT, id, args.name)
-        following = manager.follow([target], args.timeout)
-        return wait_until_running(following, there=there, wanted='restarted')
+        with goes_on('the restart goes on: roost get'):
+            following = manager.follow([target], args.timeout)
+            return wait_until_running(following, there=there, wanted='restarted')
 
 
 def starts(

@@ -8,7 +8,7 @@ import argparse
 
 from roost_cli.connect import connect
 from roost_cli.exits import Exit
-from roost_cli.following import Target, wait_until_running
+from roost_cli.following import goes_on, Target, wait_until_running
 from roost_cli.options import add_components, add_deployment, add_wait
 from roost_cli.output import say
 from roost_core.resource import ResourceKind
@@ -29,6 +29,7 @@ def main(args: argparse.Namespace) -> int:
         id = manager.start(args.name, args.components)
         if args.wait:
             target = Target(ResourceKind.DEPLOYMENT, id, args.name)
-            return wait_until_running(manager.follow([target], args.timeout))
+            with goes_on('it is started all the same: roost get'):
+                return wait_until_running(manager.follow([target], args.timeout))
     say(f'accepted: {args.name} is being started; see roost get')
     return Exit.OK

@@ -12,6 +12,7 @@ import argparse
 from roost_cli.choosing import await_choice
 from roost_cli.connect import connect
 from roost_cli.exits import Exit
+from roost_cli.following import goes_on
 from roost_cli.options import add_components, add_deployment, add_wait
 from roost_cli.output import say
 from roost_cli.warning import warn_dependants
@@ -33,7 +34,8 @@ def main(args: argparse.Namespace) -> int:
         warn_dependants(manager, args.name, 'stopped')
         id = manager.stop(args.name, args.components)
         if args.wait:
-            await_choice(manager, id, args.components, Status.STOPPED, args.timeout)
+            with goes_on('it is stopped all the same: roost get'):
+                await_choice(manager, id, args.components, Status.STOPPED, args.timeout)
             return Exit.OK
     say(f'accepted: {args.name} is being stopped; start it again with `roost start {args.name}`')
     return Exit.OK

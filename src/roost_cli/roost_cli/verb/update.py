@@ -15,7 +15,7 @@ import argparse
 from roost_cli.completion import complete_components
 from roost_cli.connect import connect, pairs, seconds
 from roost_cli.exits import Exit, UsageError
-from roost_cli.following import Deployed, runs, Target, wait_until_running
+from roost_cli.following import Deployed, goes_on, runs, Target, wait_until_running
 from roost_cli.model import Deployment
 from roost_cli.options import add_deployment, add_names, add_on_failure
 from roost_cli.output import say
@@ -102,15 +102,12 @@ def main(args: argparse.Namespace) -> int:
         def updated(now: Deployed) -> bool:
             return isinstance(now, Deployment) and now.generation >= generation and runs(now)
 
-        try:
+        with goes_on(f'the update goes on. Cancel it: roost update {args.name} --cancel'):
             code = wait_until_running(
                 manager.follow([target], limit),
                 there=updated,
                 why=why_failed(manager),
                 wanted='updated',
             )
-        except KeyboardInterrupt:
-            say(f'not watched; the update goes on. Cancel it: roost update {args.name} --cancel')
-            raise
     print(generation)
     return code

@@ -1,0 +1,64 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""What a shell offers when the tabulator is pressed."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+from types import SimpleNamespace
+
+import pytest
+from shown import component, deployment, network, package, secret
+
+from roost_cli import completion
+from roost_cli.completion import complete_components, complete_names, complete_packages
+from roost_cli.exits import Unreachable
+
+
+@pytest.fixture
+def manager(monkeypatch) -> SimpleNamespace:
+    """Stand in for the manager: it lists some things."""
+    there = SimpleNamespace(
+        deployments=lambda selector: (deployment(), deployment(name='tower')),
+        networks=lambda selector: (network(),),
+        secrets=lambda selector: (secret(),),
+        packages=lambda selector: (package(), package(version='2.0')),
+        deployment=lambda name: SimpleNamespace(
+            deployment=deployment(name=name, components=(component(), component(name='arm')))
+        ),
+    )
+    monkeypatch.setattr(completion, 'connect', lambda _: contextlib.nullcontext(there))
+    return there
+
+
+@pytest.mark.parametrize(
+    ('kind', 'prefix', 'offered'),
+    [
+        (None, 'tu', ['turtle']),
+        ('deployment', 't', ['tower', 'turtle']),
+        ('networks', '', ['lab']),
+        ('network', 'x', []),
+        ('secret', '', ['login']),
+        ('nonsense', '', []),
+    ],
+)
+def test_names_are_those_of_the_kind(manager, kind, prefix, offered) -> None:
+    assert complete_names(prefix, argparse.Namespace(kind=kind)) == offered
+
+
+def test_a_package_is_offered_once_for_all_its_versions(manager) -> None:
+    assert complete_packages('r') == ['rover']
+
+
+def test_components_are_those_of_the_deployment_that_is_named(manager) -> None:
+    assert complete_components('a', argparse.Namespace(name='turtle')) == ['arm']
+
+
+def test_without_a_manager_nothing_is_offered(monkeypatch) -> None:
+    def nobody(_: float) -> None:
+        raise Unreachable('nobody')
+
+    monkeypatch.setattr(completion, 'connect', nobody)
+    assert complete_names('', argparse.Namespace()) == []
+    assert complete_components('', argparse.Namespace(name='turtle')) == []
