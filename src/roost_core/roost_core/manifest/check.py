@@ -212,7 +212,7 @@ def _found(node: Node) -> str:
     if isinstance(value, bool):
         return f'the word {node.source[:60]}' if node.source else json.dumps(value)
     if isinstance(value, (int, float)):
-        return f'the number {node.source[:60]}'
+        return f'the number {node.source[:60] or json.dumps(value)}'
     return f'the text {shown(value)}' if isinstance(value, str) else 'nothing'
 
 

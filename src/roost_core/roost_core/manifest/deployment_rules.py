@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from roost_core.manifest.findings import (
     Finding,
@@ -17,6 +17,9 @@ from roost_core.manifest.findings import (
 )
 from roost_core.manifest.scalars import shown
 from roost_core.manifest.tree import descend, Node, Path
+
+# Stands for all executables of a component, which a mount without names is for.
+_ALL = ''
 
 
 def deployment_rules(root: Node) -> Iterator[Finding]:
@@ -41,18 +44,25 @@ def _mounts(root: Node, component: Path) -> Iterator[Finding]:
             target = text_at(root, path)
             if target is None:
                 continue
-            line = descend(root, path)[0].mark.line
-            # The empty name stands for all executables of the component.
-            names = texts_at(root, (*mount, 'executables')) or ('',)
+            names = texts_at(root, (*mount, 'executables')) or (_ALL,)
             here = taken.setdefault(target, {})
-            clashes = [name for name in here if not name or '' in names or name in names]
-            if clashes:
-                whose = f" of '{clashes[0] or names[0]}'" if clashes[0] or names[0] else ''
+            clash = _clash(names, here)
+            if clash is not None:
+                whose = clash if clash != _ALL else names[0]
                 yield Finding(
                     path,
-                    f'the path {shown(target)}{whose} is taken already'
-                    f'{first_in(here[clashes[0]])}',
+                    f'the path {shown(target)}{f" of {shown(whose)}" if whose != _ALL else ""}'
+                    f' is taken already{first_in(here[clash])}',
                     'mount it at another path, or into other executables',
                 )
+            line = descend(root, path)[0].mark.line
             for name in names:
                 here.setdefault(name, line)
+
+
+def _clash(names: Collection[str], here: Collection[str]) -> str | None:
+    """Tell whose path is taken already, of those who have something there; None when free."""
+    if _ALL in here:
+        return _ALL
+    candidates = here if _ALL in names else (name for name in names if name in here)
+    return next(iter(candidates), None)

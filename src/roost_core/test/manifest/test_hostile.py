@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Roost contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Loading never raises and always ends, whatever a file holds."""
+"""Reading never raises and always ends, whatever a file holds."""
 
 import random
 import time
@@ -11,11 +11,18 @@ from hypothesis import strategies as st
 import pytest
 import yaml
 
-from roost_core.manifest import load, ManifestFile
+from roost_core.manifest import (
+    folders_named,
+    load,
+    ManifestFile,
+    references,
+    split_secrets,
+)
 from roost_core.manifest.files import MAX_BYTES
 from roost_core.manifest.reporter import MAX_PROBLEMS
 from roost_core.manifest.schema import schema
 from roost_core.problem import Problem
+from roost_core.resource import ResourceKind
 
 # On a busy machine of two cores; the slowest of these takes about 2 s.
 DEADLINE_SEC = 30.0
@@ -42,17 +49,45 @@ spec:
   package: {name: turtle, version: "1.0"}
   components: {main: {device: rover1, environment: {A: "1"}, images: {main: b}}}
   dependsOn: [{deployment: simulator, condition: running}]
+---
+apiVersion: roost/v1
+kind: Secret
+metadata: {name: site}
+spec: {type: docker, registry: registry.local, username: ann, password: hunter2}
+---
+apiVersion: roost/v1
+kind: Config
+metadata: {name: maps}
+spec:
+  files: {a.yaml: "a", b/c: d}
+---
+apiVersion: roost/v1
+kind: Network
+metadata: {name: lab}
+spec: {type: routed, runtime: device, device: rover1, port: 11811}
+---
+apiVersion: roost/v1
+kind: Volume
+metadata: {name: data}
+spec: {device: rover1, hostPath: /srv}
 """
 
 
 def problems_of(text: str | bytes) -> tuple[Problem, ...]:
     """Load, and check what holds for every outcome."""
-    loaded = load([ManifestFile(name='a.yaml', text=text)])
-    for problem in loaded.problems:
+    file = ManifestFile(name='a.yaml', text=text)
+    loaded = load([file])
+    split = split_secrets(file)
+    named = references([file])
+    folders_named(file)
+    assert not (split.problems and split.secrets)
+    assert not (named.problems and named.references)
+    for problem in (*loaded.problems, *split.problems, *named.problems):
         assert problem.message
         assert len(str(problem)) < 2000
         str(problem).encode()
     assert len(loaded.problems) <= MAX_PROBLEMS
+    assert len(split.problems) <= MAX_PROBLEMS
     assert not (loaded.problems and loaded.documents)
     return loaded.problems
 
@@ -97,12 +132,19 @@ VALUES = st.recursive(
 )
 
 
-@given(st.sampled_from(['Package', 'Deployment']), VALUES, VALUES, VALUES)
+@given(st.sampled_from(ResourceKind), VALUES, VALUES, VALUES)
 @settings(max_examples=300)
-def test_any_values_under_known_keys(kind: str, spec: Any, part: Any, metadata: Any) -> None:
+def test_any_values_under_known_keys(
+    kind: ResourceKind, spec: Any, part: Any, metadata: Any
+) -> None:
     nested = {'components': [{'executables': [part], 'environment': part, 'name': 'a'}, spec]}
     for body in (spec, nested, {'components': {'main': part}, 'dependsOn': [part]}):
-        document = {'apiVersion': 'roost/v1', 'kind': kind, 'metadata': metadata, 'spec': body}
+        document = {
+            'apiVersion': 'roost/v1',
+            'kind': str(kind),
+            'metadata': metadata,
+            'spec': body,
+        }
         assert problems_of(yaml.safe_dump(document)), 'this is no manifest'
 
 
@@ -132,6 +174,21 @@ LARGE = {
     'a text repeated': HEAD.format('Package')
     + f'  components:\n  - &a {"x" * 500_000}\n'
     + '  - *a\n' * 70_000,
+    'secrets': '---\nkind: Secret\n' * 60_000,
+    'comments above a secret': ('#\n' * 200_000 + '---\nkind: Secret\n') * 2,
+    'kinds': 'kind kind ' * 100_000,
+    'long paths': HEAD.format('Config') + f'  files: {{{"a/" * 400_000}b: x}}\n',
+    'nested paths': HEAD.format('Config')
+    + '  files:\n'
+    + ''.join(f'    {"a/" * i}a: x\n' for i in range(500)),
+    'mounts': HEAD.format('Deployment')
+    + '  components: {main: {volumes: [\n'
+    + '{mountPath: /a},\n' * 50_000
+    + ']}}\n',
+    'executables of mounts': HEAD.format('Deployment')
+    + '  components: {main: {configs: [\n'
+    + ''.join(f'{{mountPath: /a, executables: [a{i}]}},\n' for i in range(25_000))
+    + ']}}\n',
     'laughs': ''.join(f'l{i}: &l{i} [{", ".join([f"*l{i - 1}"] * 9)}]\n' for i in range(1, 12)),
 }
 

@@ -5,7 +5,14 @@ from collections.abc import Callable
 
 import pytest
 
-from roost_core.deployment import ComponentSpec, Condition, DependencySpec, DeploymentSpec
+from roost_core.deployment import (
+    ComponentSpec,
+    Condition,
+    ConfigMount,
+    DependencySpec,
+    DeploymentSpec,
+    VolumeMount,
+)
 from roost_core.manifest import load, Loaded, ManifestFile
 from roost_core.names import DeviceName
 from roost_core.package import (
@@ -16,14 +23,17 @@ from roost_core.package import (
     EndpointType,
     EnvironmentEntry,
     Executable,
+    HttpProbe,
     ImagePullPolicy,
     Limits,
+    LivenessProbe,
     Package,
     PackageRef,
     RestartPolicy,
     RosEndpoint,
     RosInterface,
     Runtime,
+    SecretKeyRef,
     SharedMemory,
     Ulimit,
 )
@@ -57,11 +67,13 @@ PACKAGE = """\
           environment:
             - {name: SPEED, default: "1", description: Metres in a second.}
             - {name: NAME, exposed: true, exposedName: TURTLE_NAME}
+            - {name: TOKEN, valueFrom: {secret: {name: uplink, key: token}}}
           executables:
             - name: brain
               image: registry.local:5000/turtle:1.0
               command: echo hello | cat
               imagePullPolicy: Always
+              pullSecret: site
               limits: {cpus: 1, memory: 512Mi}
               user: 1000
               groups: [dialout, 20]
@@ -73,6 +85,7 @@ PACKAGE = """\
               tmpfs: [/tmp]
               sharedMemory: private
               workingDirectory: /home
+              livenessProbe: {exec: test -e /ok, initialDelay: 1m, period: 500ms, timeout: 2}
               stopTimeout: 500ms
         - name: site
           runtime: cloud
@@ -97,6 +110,12 @@ DEPLOYMENT = """\
           network: default
           environment: {SPEED: "2"}
           images: {brain: turtle:2}
+          volumes:
+            - {volume: data, mountPath: /data}
+            - {volume: data, mountPath: /m, subPath: maps/a, readOnly: true, executables: [brain]}
+          configs:
+            - {config: turtle, mountPath: /etc/turtle}
+            - {config: maps, mountPath: /maps, executables: [eyes]}
         site: {cloud: aws}
       dependsOn:
         - {deployment: simulator, condition: ready}
@@ -142,6 +161,9 @@ def test_a_package(load_texts: Load) -> None:
                             name='SPEED', default='1', description='Metres in a second.'
                         ),
                         EnvironmentEntry(name='NAME', exposed=True, exposed_name='TURTLE_NAME'),
+                        EnvironmentEntry(
+                            name='TOKEN', value_from=SecretKeyRef(name='uplink', key='token')
+                        ),
                     ),
                     executables=(
                         Executable(
@@ -149,6 +171,7 @@ def test_a_package(load_texts: Load) -> None:
                             image='registry.local:5000/turtle:1.0',
                             command=('sh', '-c', 'echo hello | cat'),
                             image_pull_policy=ImagePullPolicy.ALWAYS,
+                            pull_secret='site',
                             limits=Limits(cpus=1.0, memory=512 * 1024 * 1024),
                             user='1000',
                             groups=('dialout', '20'),
@@ -163,6 +186,12 @@ def test_a_package(load_texts: Load) -> None:
                             tmpfs=('/tmp',),
                             shared_memory=SharedMemory.PRIVATE,
                             working_directory='/home',
+                            liveness_probe=LivenessProbe(
+                                exec=('sh', '-c', 'test -e /ok'),
+                                initial_delay=60.0,
+                                period=0.5,
+                                timeout=2.0,
+                            ),
                             stop_timeout=0.5,
                         ),
                     ),
@@ -210,6 +239,20 @@ def test_a_deployment(load_texts: Load) -> None:
                     network='default',
                     environment={'SPEED': '2'},
                     images={'brain': 'turtle:2'},
+                    volumes=(
+                        VolumeMount(volume='data', mount_path='/data'),
+                        VolumeMount(
+                            volume='data',
+                            mount_path='/m',
+                            sub_path='maps/a',
+                            read_only=True,
+                            executables=('brain',),
+                        ),
+                    ),
+                    configs=(
+                        ConfigMount(config='turtle', mount_path='/etc/turtle'),
+                        ConfigMount(config='maps', mount_path='/maps', executables=('eyes',)),
+                    ),
                 ),
                 'site': ComponentSpec(cloud='aws'),
             },
@@ -221,6 +264,30 @@ def test_a_deployment(load_texts: Load) -> None:
             allow_offline=True,
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ('form', 'probe'),
+    [
+        ('exec: {command: a b}', LivenessProbe(exec=('sh', '-c', 'a b'))),
+        ('exec: {command: [a, b]}', LivenessProbe(exec=('a', 'b'))),
+        ('exec: [a, b], failureThreshold: 1', LivenessProbe(exec=('a', 'b'), failure_threshold=1)),
+        ('http: {port: 80}', LivenessProbe(http=HttpProbe(port=80))),
+        ('http: {port: 80, path: /ok}', LivenessProbe(http=HttpProbe(port=80, path='/ok'))),
+        ('tcp: {port: 7}, initialDelay: 0.5', LivenessProbe(tcp=7, initial_delay=0.5)),
+    ],
+)
+@pytest.mark.parametrize('runtime', ['docker', 'preinstalled'])
+def test_liveness_probes(load_texts: Load, runtime: str, form: str, probe: LivenessProbe) -> None:
+    image = 'image: a, ' if runtime == 'docker' else ''
+    (document,) = load_texts(
+        'apiVersion: roost/v1\nkind: Package\nmetadata: {name: p, version: "1"}\n'
+        f'spec: {{components: [{{name: c, runtime: device, device: {{runtime: {runtime}}}, '
+        f'executables: [{{name: e, {image}command: [a], livenessProbe: {{{form}}}}}]}}]}}\n'
+    ).documents
+
+    assert isinstance(document.content, Package)
+    assert document.content.components[0].executables[0].liveness_probe == probe
 
 
 def test_documents_come_in_the_order_of_the_files(load_texts: Load) -> None:
@@ -317,7 +384,7 @@ def test_a_hostile_name_of_a_file_does_no_harm() -> None:
         ('spec.components.main.device', 8, 15),
         ('spec.components.main', 7, 5),
         ('spec.components.gone.device', 6, 3),
-        ('spec.dependsOn[1].deployment', 16, 19),
+        ('spec.dependsOn[1].deployment', 22, 19),
         ('', 1, 1),
     ],
 )

@@ -84,6 +84,30 @@ def test_exposed_variables(problems_of_component: Problems, entries: str, text: 
     assert problem.message == text
 
 
+@pytest.mark.parametrize(
+    ('entry', 'message'),
+    [
+        (
+            'default: a',
+            "'default' is not possible here; the variable gets its value from a secret",
+        ),
+        (
+            'exposed: true',
+            "'exposed' is not possible here; "
+            'a value from a secret cannot be exposed to other deployments',
+        ),
+        ('exposed: false', ''),
+    ],
+)
+def test_variables_from_secrets(problems_of_component: Problems, entry: str, message: str) -> None:
+    found = problems_of_component(
+        '{name: a, runtime: device, executables: [{name: x, image: y}], environment: '
+        f'[{{name: A, valueFrom: {{secret: {{name: s, key: k}}}}, {entry}}}]}}'
+    )
+
+    assert [problem.text for problem in found] == ([message] if message else [])
+
+
 @pytest.mark.parametrize('text', ['5010-5000', '0-5', '65000-70000'])
 def test_ranges_of_ports(problems_of_component: Problems, text: str) -> None:
     (problem,) = problems_of_component(
@@ -103,6 +127,18 @@ def test_ranges_of_ports(problems_of_component: Problems, text: str) -> None:
             '6Mi; without a unit, the number is in bytes',
         ),
         ('stopTimeout: 61m', 'stopTimeout: this is longer than an hour; give at most 1h'),
+        (
+            'livenessProbe: {tcp: {port: 1}, initialDelay: 2h}',
+            'livenessProbe.initialDelay: this is longer than an hour; give at most 1h',
+        ),
+        (
+            'livenessProbe: {tcp: {port: 1}, period: 0}',
+            'livenessProbe.period: this is shorter than 100ms; give at least 0.1 seconds',
+        ),
+        (
+            'livenessProbe: {tcp: {port: 1}, timeout: 99ms}',
+            'livenessProbe.timeout: this is shorter than 100ms; give at least 0.1 seconds',
+        ),
         (
             'ulimits: {core: {soft: 5, hard: 4}}',
             'ulimits.core.soft: the soft limit is above the hard one; give at most 4',
@@ -133,6 +169,44 @@ def test_dependencies(problems_of_deployment: Problems) -> None:
         "10 spec.dependsOn[2].deployment: the dependency 'sim' is there twice, first in line 8; "
         'give it another name, or remove it',
     ]
+
+
+@pytest.mark.parametrize(
+    ('mounts', 'texts'),
+    [
+        (
+            'volumes: [{volume: a, mountPath: /a}, {volume: a, mountPath: /a}]',
+            ["volumes[1].mountPath: the path '/a' is taken already, first in line 6"],
+        ),
+        (
+            'volumes: [{volume: a, mountPath: /a, executables: [x]}], '
+            'configs: [{config: a, mountPath: /a}]',
+            ["configs[0].mountPath: the path '/a' of 'x' is taken already, first in line 6"],
+        ),
+        (
+            'volumes: [{volume: a, mountPath: /a}], '
+            'configs: [{config: a, mountPath: /a, executables: [x]}]',
+            ["configs[0].mountPath: the path '/a' of 'x' is taken already, first in line 6"],
+        ),
+        (
+            'configs: [{config: a, mountPath: /a, executables: [x, y]}, '
+            '{config: b, mountPath: /a, executables: [z, y]}]',
+            ["configs[1].mountPath: the path '/a' of 'y' is taken already, first in line 6"],
+        ),
+        (
+            'configs: [{config: a, mountPath: /a, executables: [x]}, '
+            '{config: b, mountPath: /a, executables: [y]}, {config: c, mountPath: /a/b}]',
+            [],
+        ),
+    ],
+)
+def test_one_thing_at_a_path(
+    problems_of_deployment: Problems, mounts: str, texts: list[str]
+) -> None:
+    found = problems_of_deployment(f'components: {{main: {{device: r, {mounts}}}}}')
+
+    remedy = 'mount it at another path, or into other executables'
+    assert _texts(found) == [f'6 spec.components.main.{text}; {remedy}' for text in texts]
 
 
 def test_rules_are_checked_beside_violations_of_the_schema(

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Roost contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Writing a manifest and loading it again gives the same, for every package and deployment."""
+"""Writing a manifest and loading it again gives the same, for all that may be shown."""
 
 from textwrap import dedent
 
@@ -8,9 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from roost_core.deployment import ComponentSpec, DependencySpec, DeploymentSpec
-from roost_core.manifest import load, ManifestFile, to_yaml
+from roost_core.config import ConfigSpec
+from roost_core.deployment import (
+    ComponentSpec,
+    ConfigMount,
+    DependencySpec,
+    DeploymentSpec,
+    VolumeMount,
+)
+from roost_core.manifest import Content, load, ManifestFile, problems_of, to_yaml
 from roost_core.names import DeviceName
+from roost_core.network import NetworkSpec, NetworkType
 from roost_core.package import (
     Component,
     DeviceRuntime,
@@ -18,15 +26,20 @@ from roost_core.package import (
     EndpointType,
     EnvironmentEntry,
     Executable,
+    HttpProbe,
     Limits,
+    LivenessProbe,
     Package,
     PackageRef,
+    RestartPolicy,
     RosEndpoint,
     RosInterface,
     Runtime,
+    SecretKeyRef,
     SharedMemory,
     Ulimit,
 )
+from roost_core.volume import VolumeSpec
 
 NAMES = st.one_of(
     st.from_regex(r'[a-z][a-z0-9-]{0,62}', fullmatch=True), st.sampled_from(['null', 'yes', 'e1'])
@@ -56,8 +69,31 @@ def tuples(parts: st.SearchStrategy) -> st.SearchStrategy[tuple]:
     return st.lists(parts, max_size=2).map(tuple)
 
 
+TIMES = st.floats(0.1, 3600)
+COMMANDS = st.lists(TEXTS, min_size=1, max_size=3).map(tuple)
+PROBES = st.sampled_from(
+    [
+        {'exec': COMMANDS},
+        {
+            'http': st.builds(
+                HttpProbe, port=PORTS, path=st.from_regex(r'/[!-~]{0,20}', fullmatch=True)
+            )
+        },
+        {'tcp': PORTS},
+    ]
+).flatmap(
+    lambda how: st.builds(
+        LivenessProbe,
+        initial_delay=st.floats(0, 3600),
+        period=TIMES,
+        timeout=TIMES,
+        failure_threshold=st.integers(1, 1000),
+        **how,
+    )
+)
 IN_CONTAINERS = {
     'image': IMAGES,
+    'pull_secret': st.sampled_from(['', 'site']),
     'devices': tuples(st.just('/dev/ttyUSB0')),
     'gpus': st.sampled_from(['', 'all', '1']),
     'cap_add': tuples(st.just('NET_ADMIN')),
@@ -71,7 +107,7 @@ def executables(**changes: st.SearchStrategy) -> st.SearchStrategy[Executable]:
     return st.builds(
         Executable,
         name=NAMES,
-        command=st.lists(TEXTS, min_size=1, max_size=3).map(tuple),
+        command=COMMANDS,
         limits=st.builds(
             Limits,
             cpus=st.none() | st.floats(0.01, 64),
@@ -84,6 +120,7 @@ def executables(**changes: st.SearchStrategy) -> st.SearchStrategy[Executable]:
             st.integers(0, 2**40).map(lambda limit: Ulimit(soft=limit // 2, hard=limit)),
         ),
         working_directory=st.sampled_from(['', '/', '/home/a b']),
+        liveness_probe=st.none() | PROBES,
         stop_timeout=st.floats(0, 3600),
         **changes,
     )
@@ -114,8 +151,21 @@ COMMON = {
         **PROVIDED,
     ),
     'environment': unique(
-        st.builds(
-            EnvironmentEntry, name=VARIABLES, default=st.none() | TEXTS, exposed=st.just(False)
+        st.one_of(
+            st.builds(
+                EnvironmentEntry,
+                name=VARIABLES,
+                default=st.none() | TEXTS,
+                description=TEXTS,
+                exposed=st.just(False),
+                exposed_name=st.just(''),
+                value_from=st.none(),
+            ),
+            st.builds(
+                EnvironmentEntry,
+                name=VARIABLES,
+                value_from=st.builds(SecretKeyRef, name=NAMES, key=st.sampled_from(['1', 'a.b'])),
+            ),
         )
     ),
 }
@@ -155,6 +205,33 @@ PACKAGES = st.builds(
     labels=LABELS,
     components=unique(COMPONENTS, min_size=1),
 )
+FILES = st.from_regex(r'[A-Za-z0-9_-]{1,20}( [A-Za-z]{1,5})?\.[a-z]{1,4}', fullmatch=True)
+FOLDERS = st.from_regex(r'[A-Za-z0-9_-]{1,9}(/[a-zé]{1,9})?', fullmatch=True)
+EXECUTABLES = st.lists(NAMES, max_size=2, unique=True).map(tuple)
+MOUNTS = st.tuples(
+    st.lists(
+        st.builds(
+            VolumeMount,
+            volume=NAMES,
+            mount_path=FOLDERS.map(lambda path: f'/volumes/{path}'),
+            sub_path=st.just('') | FOLDERS,
+            read_only=st.booleans(),
+            executables=EXECUTABLES,
+        ),
+        unique_by=lambda mount: mount.mount_path,
+        max_size=2,
+    ).map(tuple),
+    st.lists(
+        st.builds(
+            ConfigMount,
+            config=NAMES,
+            mount_path=FOLDERS.map(lambda path: f'/configs/{path}'),
+            executables=EXECUTABLES,
+        ),
+        unique_by=lambda mount: mount.mount_path,
+        max_size=2,
+    ).map(tuple),
+)
 DEPLOYMENTS = st.builds(
     DeploymentSpec,
     name=NAMES.map(lambda name: f'd{name}'[:63]),
@@ -171,6 +248,8 @@ DEPLOYMENTS = st.builds(
                 network=NAMES,
                 environment=ENVIRONMENTS,
                 images=st.dictionaries(NAMES, IMAGES, max_size=2),
+                volumes=MOUNTS.map(lambda mounts: mounts[0]),
+                configs=MOUNTS.map(lambda mounts: mounts[1]),
             ),
             st.builds(ComponentSpec, cloud=st.just('aws'), environment=ENVIRONMENTS),
         ),
@@ -186,15 +265,67 @@ DEPLOYMENTS = st.builds(
 )
 
 
-@given(PACKAGES | DEPLOYMENTS)
-def test_what_was_written_loads_as_the_same(content: Package | DeploymentSpec) -> None:
-    text = to_yaml(content)
+METADATA = {'name': NAMES, 'description': TEXTS, 'labels': LABELS}
+PLACED = st.sampled_from(
+    [
+        {'runtime': st.just(Runtime.DEVICE), 'device': st.just(DeviceName('rover_1'))},
+        {'runtime': st.just(Runtime.CLOUD), 'cloud': st.just('aws')},
+    ]
+)
+DOMAINS = st.none() | st.integers(0, 232)
+RESOURCES = st.one_of(
+    st.builds(NetworkSpec, domain_id=DOMAINS, **METADATA),
+    PLACED.flatmap(
+        lambda place: st.builds(
+            NetworkSpec,
+            type=st.just(NetworkType.ROUTED),
+            domain_id=DOMAINS,
+            port=st.none() | PORTS,
+            **({'restart': st.sampled_from(RestartPolicy)} if 'device' in place else {}),
+            **place,
+            **METADATA,
+        )
+    ),
+    PLACED.flatmap(
+        lambda place: st.builds(
+            VolumeSpec,
+            **({'host_path': st.sampled_from(['', '/srv/a b'])} if 'device' in place else {}),
+            **place,
+            **METADATA,
+        )
+    ),
+    st.builds(
+        ConfigSpec,
+        files=st.dictionaries(FILES, TEXTS.map(str.encode), min_size=1, max_size=3),
+        **METADATA,
+    ),
+    st.builds(
+        ConfigSpec,
+        files=st.dictionaries(FILES, st.binary(max_size=9), min_size=1, max_size=3),
+        files_from=FOLDERS,
+        **METADATA,
+    ),
+)
 
-    loaded = load([ManifestFile(name='a.yaml', text=text)])
+
+@given(PACKAGES | DEPLOYMENTS | RESOURCES)
+def test_what_was_written_loads_as_the_same(content: Content) -> None:
+    text = to_yaml(content)
+    folders = (
+        {('a.yaml', content.files_from): content.files} if isinstance(content, ConfigSpec) else {}
+    )
+
+    loaded = load([ManifestFile(name='a.yaml', text=text)], folders=folders)
 
     assert loaded.problems == ()
     assert [document.content for document in loaded.documents] == [content]
     assert to_yaml(loaded.documents[0].content) == text
+    assert problems_of(content) == ()
+
+
+def test_files_that_are_no_text_are_not_written() -> None:
+    with pytest.raises(ValueError, match='utf-8'):
+        to_yaml(ConfigSpec(name='a', files={'a': b'\xff'}))
 
 
 def test_it_reads_as_people_write_it() -> None:
