@@ -79,7 +79,7 @@ class Configs:
 
     def has(self, digest: str) -> bool:
         """Tell whether a config is here: whole, as it is never there otherwise."""
-        return self.path(digest).is_dir()
+        return bool(_DIGEST.fullmatch(digest)) and self.path(digest).is_dir()
 
     def ensure(
         self,
@@ -120,6 +120,13 @@ class Configs:
                 digest: self._unused_since.get(digest, now) for digest in here - wanted
             }
 
+    @property
+    def sweep_is_due(self) -> bool:
+        """Tell whether there may be something to remove."""
+        now = self._monotonic()
+        with self._lock:
+            return any(now - at > GRACE_SEC for at in self._unused_since.values())
+
     def sweep(self) -> None:
         """Remove what has not been asked for in a while and no container has mounted."""
         now = self._monotonic()
@@ -128,10 +135,17 @@ class Configs:
         for digest in due:
             try:
                 if self._mounted(self.path(digest)):
+                    self._look_later(digest)
                     continue
                 self._discard(digest)
             except (RuntimeFault, OSError) as error:
                 logger.warning("config '%s' cannot be removed now: %s", digest, error)
+                self._look_later(digest)
+
+    def _look_later(self, digest: str) -> None:
+        with self._lock:
+            if digest in self._unused_since:
+                self._unused_since[digest] = self._monotonic()
 
     def _discard(self, digest: str) -> None:
         with self._lock:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 import logging
@@ -16,6 +16,7 @@ import threading
 import psutil
 
 from roost_core.package import Architecture, DeviceRuntime
+from roost_core.policy import DevicePolicy
 from roost_core.report import Address, DeviceFacts
 from roost_executor import durable
 from roost_executor.host_ids import host_ids
@@ -38,6 +39,9 @@ _DISK_STEP = 0.01
 
 MOST_HOST_IDS = 16
 
+# Interfaces that lead to containers and virtual machines of this device.
+_BRIDGES = ('br-', 'cni', 'docker', 'veth', 'virbr')
+
 
 class UnknownArchitecture(Exception):
     """The processor is of none of the kinds that a package can name."""
@@ -51,6 +55,8 @@ class Configured:
     executor_version: str = ''
     labels: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
+    address: str = ''
+    policy: DevicePolicy | None = None
 
 
 class FactFinder:
@@ -69,6 +75,7 @@ class FactFinder:
         Raises:
             UnknownArchitecture: packages have no word for this computer.
         """
+        self._configured = configured
         self._runtimes = runtimes
         self._state_dir = state_dir
         self._memory = state_dir / 'runtimes'
@@ -82,12 +89,14 @@ class FactFinder:
             runtimes=tuple(sorted(self._remembered & runtimes.keys())),
             ros_distro=configured.ros_distro,
             hostname=socket.gethostname(),
-            addresses=addresses(),
+            addresses=(found := addresses()),
+            address=configured.address or own_address(found),
             disk_free_bytes=self._disk_free(0, ()),
             executor_version=configured.executor_version,
             host_ids=self._host_ids(),
             labels=configured.labels,
             variables=configured.variables,
+            policy=configured.policy,
         )
 
     @property
@@ -96,8 +105,13 @@ class FactFinder:
         return self._facts
 
     def note(self, kind: DeviceRuntime, *, answers: bool) -> DeviceFacts:
-        """Note that a runtime answers, or does not any more; one that ever did is offered."""
+        """Note that a runtime answers, or does not any more; one that ever did is offered.
+
+        That of folders is none that a component could ask for.
+        """
         with self._lock:
+            if kind is DeviceRuntime.DIRECTORY:
+                return self._facts
             if answers:
                 self._answering.add(kind)
                 offered = sorted({*self._facts.runtimes, kind})
@@ -125,7 +139,8 @@ class FactFinder:
             self._facts = replace(
                 self._facts,
                 hostname=socket.gethostname(),
-                addresses=addresses(),
+                addresses=(found := addresses()),
+                address=self._configured.address or own_address(found),
                 disk_free_bytes=self._disk_free(self._facts.disk_free_bytes, answers),
                 engine_version=' '.join(answer.version for answer in answers if answer.version),
                 host_ids=self._host_ids(),
@@ -204,6 +219,30 @@ def addresses() -> tuple[Address, ...]:
             if not address.is_loopback and not address.is_link_local:
                 found.add((interface, str(address)))
     return tuple(Address(interface=name, address=text) for name, text in sorted(found))
+
+
+def own_address(known: Sequence[Address]) -> str:
+    """Choose the address under which others likely reach this device; empty when there is none.
+
+    That is the one from which it speaks to the world, else the first that is not local.
+    """
+    for family, somewhere in (
+        (socket.AF_INET, '192.0.2.1'),  # kept for documentation (RFC 5737, RFC 3849)
+        (socket.AF_INET6, '2001:db8::1'),
+    ):
+        try:
+            with socket.socket(family, socket.SOCK_DGRAM) as asking:
+                asking.connect((somewhere, 9))  # sends nothing: the kernel chooses a route
+                source: str = asking.getsockname()[0]
+        except OSError:
+            continue
+        address = ip_address(source)
+        if not address.is_loopback and not address.is_link_local and not address.is_unspecified:
+            return source
+    usual = sorted(
+        known, key=lambda each: (each.interface.startswith(_BRIDGES), ':' in each.address)
+    )
+    return usual[0].address if usual else ''
 
 
 def settled(former: int, present: int) -> int:

@@ -7,12 +7,15 @@ from __future__ import annotations
 from importlib import metadata
 import logging
 import os
+from pathlib import Path
 
 from rclpy.exceptions import ParameterException
 from rclpy.impl.rcutils_logger import RcutilsLogger
 from rclpy.logging import get_logger
 from rclpy.node import Node
 
+from roost_core import error_codes
+from roost_core.desired import DesiredState
 from roost_core.package import DeviceRuntime
 from roost_executor import offering, settings
 from roost_executor.checkpoint import Checkpoint
@@ -20,7 +23,9 @@ from roost_executor.facts import Configured, FactFinder, UnknownArchitecture
 from roost_executor.histories import Histories
 from roost_executor.intake import Intake
 from roost_executor.notices import Notices
+from roost_executor.preparation import Preparation
 from roost_executor.reporter import Reporter
+from roost_executor.resources import Resources, rules_of
 from roost_executor.ros_api import RosApi
 from roost_executor.runtimes.process import ProcessRuntime
 from roost_executor.state_dir import read_boot_id, StateDir, StateDirTaken
@@ -55,13 +60,22 @@ class DeviceExecutor:
         self.settings = given = settings.declare(node)
         self._state = StateDir(given.state_dir)
         key = SigningKey.load_or_create(given.state_dir / 'device.key')
+        rules = rules_of(given.policy_file, manager_key=given.manager_key)
         self._api = RosApi(node, device=given.device, key=key, namespace=_root_of(node, given))
+        self._resources = Resources(
+            given.state_dir,
+            unseal=key.unseal,
+            read=self._api.read_config,
+            mounted=self._mounted,
+        )
         self._runtimes = offering.runtimes(
             given.runtimes,
             docker_host=given.docker_host,
             state_dir=given.state_dir,
             device=given.device,
             device_key=key.key_id,
+            secrets=self._resources.secrets.environment,
+            is_removed=self._resources.is_removed,
         )
         self._facts = FactFinder(
             Configured(
@@ -69,6 +83,8 @@ class DeviceExecutor:
                 executor_version=metadata.version('roost_executor'),
                 labels=given.labels,
                 variables=given.variables,
+                address=given.address,
+                policy=rules,
             ),
             self._runtimes,
             given.state_dir,
@@ -93,6 +109,13 @@ class DeviceExecutor:
             reached=self._on_reached,
             back_off=given.back_off,
             limits=given.limits,
+            boot_order_sec=given.boot_order_sec,
+            preparation=Preparation(
+                rules=rules,
+                secrets=self._resources.secrets,
+                configs=self._resources.configs,
+                state_dir=given.state_dir,
+            ),
         )
         self._intake = Intake(
             Trust(
@@ -100,11 +123,11 @@ class DeviceExecutor:
                 device=given.device,
                 device_key_id=key.key_id,
                 notices=notices,
-                pinned=given.manager_key,
+                pinned=given.manager_key or rules.manager_key,
             ),
             Checkpoint(given.state_dir / 'checkpoint.json'),
             notices,
-            ask=self._supervisor.ask,
+            ask=self._ask,
             release=self._reporter.release,
             claimed=self._on_claimed,
         )
@@ -113,7 +136,7 @@ class DeviceExecutor:
         self._log.info(
             f"executor of '{given.device}' (key {fingerprint(key.key_id)}), incarnation"
             f" {self._incarnation}, state in '{given.state_dir}', runtimes:"
-            f' {", ".join(sorted(self._runtimes)) or "none"}'
+            f' {", ".join(sorted(self._runtimes.keys() & set(settings.OFFERABLE))) or "none"}'
         )
 
     def _begin(self, node: Node) -> None:
@@ -129,13 +152,27 @@ class DeviceExecutor:
         )
         node.create_timer(self.settings.heartbeat_period_sec, self._on_heartbeat)
 
+    def _ask(self, state: DesiredState) -> None:
+        """Have the device made to match."""
+        has_news = self._resources.learn(state)
+        self._supervisor.ask(state)
+        if has_news:
+            self._supervisor.retry(error_codes.SECRET_MISSING)
+
+    def _mounted(self, folder: Path) -> bool:
+        """Tell whether a container has a folder mounted; without an engine there is none."""
+        mounts = getattr(self._runtimes.get(DeviceRuntime.DOCKER), 'mounts', None)
+        return mounts is not None and bool(mounts(folder))
+
     def _on_heartbeat(self) -> None:
         self._intake.retry()
+        self._resources.tidy()
         reporter = self._reporter
         self._api.publish_heartbeat(self._incarnation, reporter.sequence, reporter.applied)
 
     def _on_reached(self, kind: DeviceRuntime, answers: bool) -> None:
-        self._log.info(f'runtime {kind} {"answers" if answers else "does not answer"}')
+        if kind in settings.OFFERABLE:
+            self._log.info(f'runtime {kind} {"answers" if answers else "does not answer"}')
         self._reporter.show_facts(self._facts.note(kind, answers=answers))
 
     def _on_claimed(self, why: str) -> None:

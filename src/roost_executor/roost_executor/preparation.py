@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 import os
+from pathlib import Path
 
 from roost_core import error_codes, policy
 from roost_core.instance import DesiredInstance, InstanceSpec, MountKind
@@ -13,6 +14,7 @@ from roost_core.policy import DevicePolicy
 from roost_core.status import Reason, ReasonKind
 from roost_executor.cancellation import Cancellation
 from roost_executor.configs import Configs
+from roost_executor.runtimes import mounts
 from roost_executor.runtimes.contract import RegistryAuth, RuntimeFault
 from roost_executor.secrets import Secrets
 
@@ -29,11 +31,13 @@ class Preparation:
         rules: DevicePolicy | None = None,
         secrets: Secrets | None = None,
         configs: Configs | None = None,
+        state_dir: Path | None = None,
     ) -> None:
         """Prepare with what the device allows and has; nothing is what a bare device has."""
         self._rules = rules or DevicePolicy()
         self._secrets = secrets or Secrets()
         self._configs = configs
+        self._state_dir = state_dir
 
     def takes_long(self, desired: DesiredInstance) -> bool:
         """Tell whether preparing it waits for the manager."""
@@ -76,6 +80,8 @@ class Preparation:
             self._configs.ensure(
                 mount.source, name=mount.name, cancellation=cancellation, tell=tell
             )
+        if self._state_dir is not None:
+            mounts.binds(desired.spec, self._state_dir)
 
     def login(self, image: str, secret: str) -> RegistryAuth | None:
         """Give who pulls an image by a secret of that name; None without one.

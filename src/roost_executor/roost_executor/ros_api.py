@@ -14,13 +14,17 @@ from roost_core.instance import Identity
 from roost_core.names import DeviceName
 from roost_core.report import DeviceReport
 from roost_executor.checkpoint import SealedState
+from roost_executor.configs import ConfigUnavailable
 from roost_interfaces.msg import Envelope, Heartbeat, ProcessIdentity, ReportRequest, Result
-from roost_interfaces.srv import IdentifyProcesses
+from roost_interfaces.srv import IdentifyProcesses, ReadConfig
 from roost_wire import endpoints, qos
+from roost_wire.calls import call, CallTimeout
 from roost_wire.envelope import EnvelopeRefused, seal_report
 from roost_wire.signing import SigningKey
 
 MOST_PIDS = 100_000
+
+READ_TIMEOUT_SEC = 10.0
 
 
 class ProcessFinder(Protocol):
@@ -49,6 +53,9 @@ class RosApi:
         self._reports = node.create_publisher(
             Envelope, endpoints.shared(endpoints.DEVICE_REPORTS, namespace), qos.REPORT_WRITER
         )
+        self._configs = node.create_client(
+            ReadConfig, endpoints.of_manager(endpoints.READ_CONFIG, namespace)
+        )
         self._heartbeats = node.create_publisher(
             Heartbeat, endpoints.shared(endpoints.DEVICE_HEARTBEATS, namespace), qos.HEARTBEAT
         )
@@ -74,6 +81,24 @@ class RosApi:
                 revision=revision,
             )
         )
+
+    def read_config(self, digest: str, offset: int) -> tuple[bytes, int]:
+        """Ask the manager for a part of a config; not for the spinning thread.
+
+        Returns:
+            Bytes from the offset on, and the size of the whole.
+
+        Raises:
+            ConfigUnavailable: the manager does not answer, or does not have it.
+        """
+        request = ReadConfig.Request(digest=digest, offset=offset)
+        try:
+            answer = call(self._configs, request, timeout_sec=READ_TIMEOUT_SEC)
+        except CallTimeout as error:
+            raise ConfigUnavailable(f'the manager does not answer, {error}') from error
+        if not answer.result.ok:
+            raise ConfigUnavailable(answer.result.message)
+        return bytes(answer.data), answer.total_bytes
 
     def listen(
         self,

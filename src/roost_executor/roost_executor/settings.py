@@ -23,6 +23,9 @@ from roost_core.restart import BackOff
 from roost_executor.hands import Limits
 
 AUTO = 'auto'
+# Folders, for volumes, every device has.
+OFFERABLE = (DeviceRuntime.DOCKER, DeviceRuntime.PREINSTALLED)
+
 DEFAULT_DOCKER_HOST = 'unix:///var/run/docker.sock'
 
 
@@ -31,6 +34,8 @@ class Settings:
     """Values of the parameters; seconds where a name ends in _sec.
 
     Attributes:
+        policy_file: what the owner of the device allows; None for what is usual.
+        address: under which others reach the device; empty leaves it to be found out.
         runtimes: that the device is to offer; None leaves it to what is there.
     """
 
@@ -38,12 +43,15 @@ class Settings:
     state_dir: Path
     docker_host: str
     manager_key: str
+    policy_file: Path | None
+    address: str
     runtimes: frozenset[DeviceRuntime] | None
     labels: Mapping[str, str]
     variables: Mapping[str, str]
     heartbeat_period_sec: float
     facts_period_sec: float
     leave_timeout_sec: float
+    boot_order_sec: float
     back_off: BackOff
     limits: Limits
 
@@ -93,6 +101,21 @@ def declare(node: Node) -> Settings:
             '',
             'key of the one manager to obey; empty trusts the first one that is heard',
         ),
+        policy_file=_path(
+            _text(
+                node,
+                'policy_file',
+                '',
+                'file that says what may be run on this device, as config/device_policy.yaml;'
+                ' empty for what that says',
+            )
+        ),
+        address=_text(
+            node,
+            'address',
+            '',
+            'address under which others reach this device; empty for that of its default route',
+        ),
         runtimes=_runtimes(
             _texts(
                 node,
@@ -129,6 +152,15 @@ def declare(node: Node) -> Settings:
             0.0,
             3.0,
             'how long a shutdown waits until it is heard that the device leaves',
+        ),
+        boot_order_sec=_real(
+            node,
+            'boot_order_sec',
+            30.0,
+            0.0,
+            3600.0,
+            'how long after a reboot an executable waits, at most, for what it needs to start'
+            ' first',
         ),
         back_off=_back_off(node),
         limits=_limits(node),
@@ -193,6 +225,7 @@ def _limits(node: Node) -> Limits:
         ),
         stopping=_whole(node, 'stopping', usual.stopping, 1, 256, 'executables stopped at a time'),
         pulls=_whole(node, 'pulls', usual.pulls, 1, 32, 'images pulled at a time'),
+        probes=_whole(node, 'probes', usual.probes, 1, 64, 'liveness probes at a time'),
     )
 
 
@@ -203,14 +236,21 @@ def _default_state_dir(device: DeviceName) -> Path:
     return Path(base) / 'roost' / device
 
 
+def _path(text: str) -> Path | None:
+    return Path(text) if text else None
+
+
 def _runtimes(names: Sequence[str]) -> frozenset[DeviceRuntime] | None:
     if AUTO in names:
         return None
-    try:
-        return frozenset(DeviceRuntime(name) for name in names)
-    except ValueError as error:
-        known = ', '.join(sorted(DeviceRuntime))
-        raise ValueError(f"parameter 'runtimes': {error}; known are {known}, {AUTO}") from None
+    known = {str(kind): kind for kind in OFFERABLE}
+    unknown = sorted(set(names) - known.keys())
+    if unknown:
+        raise ValueError(
+            f"parameter 'runtimes': '{unknown[0]:.80}' is none; known are "
+            f'{", ".join(sorted(known))}, {AUTO}'
+        )
+    return frozenset(known[name] for name in names)
 
 
 def _pairs(parameter: str, entries: Sequence[str]) -> dict[str, str]:

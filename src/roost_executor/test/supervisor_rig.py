@@ -20,6 +20,7 @@ from roost_core.restart import BackOff
 from roost_core.status import Status
 from roost_executor.hands import Limits
 from roost_executor.histories import Histories
+from roost_executor.preparation import Preparation
 from roost_executor.runtimes.fake import FakeRuntime
 from roost_executor.supervisor import Supervisor
 from roost_executor.telling import Situation
@@ -82,8 +83,10 @@ class Device:
         self.docker.images.registry.update({'camera:1': 'sha256:one', 'camera:2': 'sha256:two'})
         self.runtimes: dict[DeviceRuntime, Any] = {DeviceRuntime.DOCKER: self.docker}
         self.boot_id = 'boot-1'
+        self.boot_order_sec = 30.0
         self.clock: Callable[[], float] = time.time
         self.complaints: dict[str, str] = {}
+        self.preparation: Preparation | None = None
         self._supervisor: Supervisor | None = None
 
     def __enter__(self) -> Device:
@@ -112,6 +115,8 @@ class Device:
             reached=lambda kind, answers: None,
             back_off=self._back_off,
             limits=Limits(),
+            preparation=self.preparation,
+            boot_order_sec=self.boot_order_sec,
             clock=self.clock,
         )
         if self._desired is not None:
@@ -129,6 +134,12 @@ class Device:
         """Stop the supervisor and start it again."""
         self.stop()
         self.start()
+
+    def kill(self) -> None:
+        """Have the executor's process be killed: nothing that it is at comes to an end."""
+        assert self._supervisor is not None
+        self._supervisor.ended_by_kill = True
+        self._supervisor = None
 
     def reboot(self) -> None:
         """Have everything end, and start again in another boot."""

@@ -10,9 +10,19 @@ import socket
 import pytest
 
 from roost_core.package import Architecture, DeviceRuntime
+from roost_core.policy import DevicePolicy
+from roost_core.report import Address
 from roost_executor import offering
-from roost_executor.facts import architecture, Configured, FactFinder, settled, UnknownArchitecture
+from roost_executor.facts import (
+    architecture,
+    Configured,
+    FactFinder,
+    own_address,
+    settled,
+    UnknownArchitecture,
+)
 from roost_executor.host_ids import of_addresses, of_macs
+from roost_executor.runtimes.contract import without_secrets
 from roost_executor.runtimes.fake import FakeRuntime
 
 
@@ -37,6 +47,36 @@ def test_sizes_settle() -> None:
     assert settled(0, 1000) == 1000
     assert settled(1000, 1009) == 1000
     assert settled(1000, 1011) == 1011
+
+
+def test_the_address_of_a_device_without_a_route_is_the_first_that_leads_outside(
+    monkeypatch,
+) -> None:
+    def unreachable(*_):
+        raise OSError(101, 'Network is unreachable')
+
+    monkeypatch.setattr(socket, 'socket', unreachable)
+    known = [
+        Address(interface='docker0', address='172.17.0.1'),
+        Address(interface='eth0', address='2001:db8::7'),
+        Address(interface='eth0', address='10.0.0.7'),
+    ]
+    assert own_address(known) == '10.0.0.7'
+    assert own_address(known[:2]) == '2001:db8::7'
+    assert own_address(known[:1]) == '172.17.0.1'
+    assert own_address(()) == ''
+
+
+def test_the_owner_says_the_address_and_what_is_allowed(tmp_path) -> None:
+    rules = DevicePolicy(privileged=True)
+    finder = FactFinder(Configured(address='192.0.2.9', policy=rules), {}, tmp_path)
+    assert (finder.facts.address, finder.facts.policy) == ('192.0.2.9', rules)
+    assert (finder.find().address, finder.find().policy) == ('192.0.2.9', rules)
+
+
+def test_folders_are_no_runtime_that_is_offered(tmp_path) -> None:
+    finder = FactFinder(Configured(), {}, tmp_path)
+    assert finder.note(DeviceRuntime.DIRECTORY, answers=True).runtimes == ()
 
 
 def test_a_runtime_is_offered_once_it_answered(tmp_path) -> None:
@@ -92,8 +132,10 @@ def offer(wanted, tmp_path, docker_host=''):
             state_dir=tmp_path,
             device='rover1',
             device_key='ed25519:ours',
+            secrets=without_secrets,
+            is_removed=lambda deployment: False,
         )
-    )
+    ) - {DeviceRuntime.DIRECTORY}
 
 
 def test_a_containerised_executor_offers_no_preinstalled_runtime(tmp_path, monkeypatch) -> None:

@@ -20,6 +20,9 @@ DEVICE_HEARTBEATS = 'device_heartbeats'
 REPORT_REQUESTS = 'report_requests'
 MANAGER_BEACON = 'manager_beacon'
 
+# Service of the manager that executors call.
+READ_CONFIG = 'read_config'
+
 
 def device_namespace(device: DeviceName, namespace: str = NAMESPACE) -> str:
     """Namespace of a device's executor node."""
