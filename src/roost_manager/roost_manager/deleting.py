@@ -65,7 +65,9 @@ class _Deletion:
         asked = dict.fromkeys([*self._places, *named])
         for ref in named:
             if not self._existing(ref):
-                self._refuse(ref, ResultCode.NOT_FOUND, f'there is no {ref}', self._near(ref))
+                known = ref.kind is ResourceKind.PACKAGE and ref.name in self._fleet.versions
+                message = f'it has no version {ref.version}' if known else 'it does not exist'
+                self._refuse(ref, ResultCode.NOT_FOUND, message, self._near(ref))
         existing = dict.fromkeys(each for ref in asked for each in self._existing(ref))
         changes = [
             *self._deprovision([ref for ref in existing if ref.kind in DEPLOYED], force=force),
@@ -142,7 +144,7 @@ class _Deletion:
                 continue
             leaving = ref in self._fleet.leaving
             last = ', '.join(each.name for each in users)
-            detail = f'when {last} has stopped' if users else ''
+            detail = f'once these have stopped: {last}' if users else ''
             changes.append(_change(ref, Action.UNCHANGED if leaving else Action.DELETE, detail))
             self._work.resources.mark_leaving(ref)
         return changes
