@@ -62,6 +62,47 @@ def removal(name: str) -> Removal:
     return Removal(deployment_id=DeploymentId(f'{name}-1'), deployment_name=name)
 
 
+class Line:
+    """The way of one executor to a runtime, which ends when that executor is killed."""
+
+    def __init__(self, runtime: Any) -> None:
+        """Connect."""
+        self.is_cut = False
+        self._runtime = runtime
+
+    def __getattr__(self, name: str) -> Any:
+        """Give a call of the runtime; what is called by, or answered to, a dead one hangs."""
+        if name == 'kind':
+            return self._runtime.kind
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            self._hang_if_cut()
+            answer = getattr(self._runtime, name)(*args, **kwargs)
+            self._hang_if_cut()
+            return answer
+
+        return call
+
+    def watch(self, on_event: Callable[[Any], None]) -> Any:
+        """Watch, until the end of the executor."""
+        return self._runtime.watch(lambda event: None if self.is_cut else on_event(event))
+
+    def _hang_if_cut(self) -> None:
+        if self.is_cut:
+            threading.Event().wait()
+
+
+class Mortal(Histories):
+    """Histories of an executor that can be killed."""
+
+    def kill(self) -> None:
+        """Write nothing more."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        self._thread.join(DEADLINE_SEC)
+
+
 class Device:
     """A device with an executor's supervisor, which can be restarted.
 
@@ -101,16 +142,17 @@ class Device:
     def start(self) -> None:
         """Start the supervisor, with what was asked for last."""
         self._situation = None
-        self._histories = Histories(
+        self._lines = lines = {kind: Line(each) for kind, each in self.runtimes.items()}
+        self._histories = Mortal(
             self._state_dir / 'histories.json',
             complain=self.complaints.__setitem__,
             settle=self.complaints.pop,
         )
         self._supervisor = Supervisor(
-            self.runtimes,
+            lines,
             histories=self._histories,
             boot_id=self.boot_id,
-            show=self._show,
+            show=lambda situation: self._show(situation, lines),
             complain=self.complaints.__setitem__,
             reached=lambda kind, answers: None,
             back_off=self._back_off,
@@ -136,10 +178,19 @@ class Device:
         self.start()
 
     def kill(self) -> None:
-        """Have the executor's process be killed: nothing that it is at comes to an end."""
-        assert self._supervisor is not None
-        self._supervisor.ended_by_kill = True
+        """Have the executor's process be killed: nothing comes of what it has not done yet."""
+        for line in self._lines.values():
+            line.is_cut = True
+        self._histories.kill()
         self._supervisor = None
+
+    def cut_power(self) -> None:
+        """Kill the executor, have everything end, and start again in another boot."""
+        self.kill()
+        for instance in self.docker.list():
+            self.docker.end(instance.identity, 137)
+        self.boot_id += '1'
+        self.start()
 
     def reboot(self) -> None:
         """Have everything end, and start again in another boot."""
@@ -213,7 +264,9 @@ class Device:
         changing = {'create', 'start', 'stop', 'remove', 'pull'}
         return [call for call in tuple(self.docker.calls) if call[0] in changing]
 
-    def _show(self, situation: Situation) -> None:
+    def _show(self, situation: Situation, lines: dict[DeviceRuntime, Line]) -> None:
+        if lines is not self._lines or any(line.is_cut for line in lines.values()):
+            return
         with self._changed:
             self._situation = situation
             self._changed.notify_all()
