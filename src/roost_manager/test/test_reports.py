@@ -12,6 +12,7 @@ from roost_core.instance import Slot
 from roost_core.liveness import Liveness
 from roost_core.names import DeviceName
 from roost_core.report import OrphanReport
+from roost_core.status import Status
 from roost_manager import recovery
 from roost_manager.reports import rival
 
@@ -249,3 +250,41 @@ def test_a_device_that_applied_more_than_is_known_is_ahead_until_the_fleet_is_ta
 
     rig.work(lambda work: recovery.recover(work, rig.fleet))
     assert rig.fleet.behind() == ''
+
+
+def test_notices_are_bounded(rig):
+    rig.device()
+
+    rig.say('rover1', notices=tuple(f'{number} ' + 'x' * 1000 for number in range(60)))
+
+    kept = rig.fleet.presences['rover1'].report.notices
+    assert len(kept) == 50
+    assert {len(each) for each in kept} == {500}
+    assert len([each for each in rig.events() if 'xxx' in each.message]) == 50
+
+
+def test_after_a_restart_a_report_older_than_what_was_stored_changes_nothing(rig):
+    device = rig.device()
+    rig.apply(package(), deployment('camera'))
+    rig.obey()
+    old = device.report()
+    rig.change('rover1', rig.slot('camera'), status=Status.PENDING)
+    rig.restart()
+
+    rig.hear(old)
+
+    assert rig.states() == {'camera': ('Succeeded', 'Pending')}
+    assert rig.fleet.presences['rover1'].report is None
+    rig.hear(replace(old, sequence=device.sequence))  # the last one, again
+    assert rig.fleet.presences['rover1'].report is not None
+
+
+def test_a_report_that_changes_nothing_is_not_written(rig):
+    rig.device()
+    rig.apply(package(), deployment('camera'))
+    rig.obey()
+    before = rig.fleet.devices['rover1']
+
+    rig.say('rover1', applied=rig.desired().order)
+
+    assert rig.fleet.devices['rover1'] is before

@@ -14,11 +14,15 @@ from builders import accepted, device, facts, in_phase, package, pulling, runnin
 import pytest
 
 from roost_core import lifecycle
+from roost_core.config import ConfigRecord
 from roost_core.device import DeviceRecord
 from roost_core.event import Event, EventKind
 from roost_core.names import DeviceName
 from roost_core.network import NetworkSpec
 from roost_core.phase import Phase
+from roost_core.secret import SecretRecord, SecretType
+from roost_core.status import Status
+from roost_core.uses import config_ref, package_ref, secret_ref
 from roost_manager.batch import Answer, Batch
 from roost_manager.store import Limits, Store, StoreConflict, StoreUnavailable
 
@@ -60,10 +64,19 @@ def prune(store, **values):
     store.prune(Limits(**kept | values))
 
 
+SECRET = SecretRecord(name='db', type=SecretType.OPAQUE, digest='d', sealed='s')
+CONFIG = ConfigRecord(name='params', digest='abc', files={'a.yaml': 3})
+OLD_DEVICE = DeviceRecord(name=DeviceName('old'), key_id='old-key', facts=facts(), revision=9)
+
 EVERYTHING = Batch(
-    packages=[(package(), 5.0)],
+    packages=[(package(), 5.0), (package(version='2'), 6.0)],
+    leaving={package(version='2').ref: True},
+    secrets=[SECRET],
+    configs=[CONFIG],
+    contents={CONFIG.digest: b'packed'},
     deployments=[(running('camera'), False), (in_phase(Phase.DEPLOYMENT_STOPPED, 'old'), False)],
     devices=[DeviceRecord(name=DeviceName('rover1'), key_id='key', facts=facts(), revision=3)],
+    forgotten=[OLD_DEVICE],
     events=[event(1), event(2)],
     answers=[Answer('r1', 'digest', b'\x00answer', 7.0)],
     epoch=4,
@@ -73,6 +86,11 @@ EVERYTHING = Batch(
 def everything_in(store):
     return (
         list(store.packages()),
+        list(store.leaving_packages()),
+        list(store.secrets()),
+        list(store.configs()),
+        store.content('abc'),
+        list(store.forgotten()),
         list(store.live_deployments()),
         list(store.stopped_deployments()),
         list(store.devices()),
@@ -91,13 +109,18 @@ def test_what_was_committed_is_there_after_a_restart(url):
 
     with closing(Store(url)) as second:
         assert everything_in(second) == before
-        assert before[:4] == (
-            [package()],
+        assert before[:9] == (
+            [package(), package(version='2')],
+            [package(version='2').ref],
+            [SECRET],
+            [CONFIG],
+            b'packed',
+            [OLD_DEVICE],
             [running('camera')],
             [in_phase(Phase.DEPLOYMENT_STOPPED, 'old')],
             EVERYTHING.devices,
         )
-        assert before[4:7] == (EVERYTHING.events, EVERYTHING.answers[0], 4)
+        assert before[9:12] == (EVERYTHING.events, EVERYTHING.answers[0], 4)
 
 
 def test_what_was_committed_survives_a_kill(url):
@@ -234,28 +257,32 @@ def write_old(url, *changes):
         old.executescript(OLD + ';'.join(changes))
 
 
+def old(deployment):
+    """Give a deployment as it is when nobody kept its history."""
+    return replace(deployment, history=())
+
+
 def test_a_database_of_an_older_version_is_taken_over(url):
     write_old(url)
 
     with closing(Store(url)) as store:
-        assert everything_in(store)[:4] == (
-            [package()],
-            [
-                running('camera'),
-                in_phase(Phase.FAILED_TO_START, 'failed'),
-                running('lidar', 'camera'),
-            ],
-            [in_phase(Phase.DEPLOYMENT_STOPPED, 'old')],
-            [
-                DeviceRecord(
-                    name=DeviceName('rover1'),
-                    key_id='ed25519:' + 'A' * 43,
-                    facts=facts(),
-                    incarnation=2,
-                    revision=3,
-                )
-            ],
-        )
+        assert list(store.packages()) == [package()]
+        live = [(each.name, each.phase, each.status) for each in store.live_deployments()]
+        assert live == [
+            ('camera', Phase.SUCCEEDED, Status.RUNNING),
+            ('failed', Phase.FAILED_TO_START, Status.ERROR),
+            ('lidar', Phase.SUCCEEDED, Status.RUNNING),
+        ]
+        assert [each.name for each in store.stopped_deployments()] == ['old']
+        assert list(store.devices()) == [
+            DeviceRecord(
+                name=DeviceName('rover1'),
+                key_id='ed25519:' + 'A' * 43,
+                facts=facts(),
+                incarnation=2,
+                revision=3,
+            )
+        ]
         assert (store.epoch, store.last_event_number()) == (4, 1)
         assert store.answer('r1').answer == b'\x00answer'
         with pytest.raises(StoreConflict):
@@ -378,6 +405,53 @@ def test_a_deployment_is_found_by_id_stopped_or_not(store):
     assert store.deployment('camera-id').name == 'camera'
     assert store.deployment('old-id').name == 'old'
     assert store.deployment('camera') is None
+
+
+def test_what_is_removed_is_gone_whole_and_may_come_again(store):
+    store.commit(EVERYTHING)
+    removed = [package_ref(package().ref), secret_ref('db'), config_ref('params')]
+
+    store.commit(Batch(removed=removed, returned=['old-key'], forgotten=EVERYTHING.devices))
+
+    assert [each.version for each in store.packages()] == ['2']
+    assert list(store.secrets()) == list(store.configs()) == list(store.devices()) == []
+    assert list(store.forgotten()) == EVERYTHING.devices
+    store.commit(Batch(packages=[(package(), 9.0)], secrets=[SECRET], returned=['key']))
+    assert [each.version for each in store.packages()] == ['2', '1']
+    assert list(store.secrets()) == [SECRET]
+    assert list(store.forgotten()) == []
+
+
+def stop(store, name, at):
+    store.commit(Batch(deployments=[(in_phase(Phase.DEPLOYMENT_STOPPED, name), False)], at=at))
+
+
+def stopped(store):
+    return [each.name for each in store.stopped_deployments()]
+
+
+def test_what_stopped_long_ago_is_pruned_but_not_what_is_needed(store):
+    put(store, running('camera'))
+    for at, name in enumerate('abcde', start=1):
+        stop(store, name, float(at))
+
+    prune(store, stopped_before=3.0, needed=['a-id'])
+    assert stopped(store) == ['a', 'c', 'd', 'e']
+
+    prune(store, stopped_kept=2, needed=['a-id'])
+    assert stopped(store) == ['a', 'd', 'e']
+
+    prune(store, stopped_before=9.0, stopped_kept=0)
+    assert stopped(store) == []
+    assert [each.name for each in store.live_deployments()] == ['camera']
+
+
+def test_files_are_pruned_that_no_config_has_and_no_device_needs(store):
+    store.commit(Batch(configs=[CONFIG], contents={'abc': b'1', 'held': b'2', 'old': b'3'}))
+
+    prune(store, held=['held'])
+
+    assert [store.content(each) for each in ('abc', 'held', 'old')] == [b'1', b'2', None]
 
 
 def test_old_events_and_answers_are_pruned_and_the_newest_event_stays(store):
