@@ -33,7 +33,7 @@ VOLUME = 'volume'
 # No name of a user's package has a slash.
 _NATIVE_NETWORK = Package(name='roost/native-network', version='1', components=())
 _DISCOVERY_SERVER = 'roost/discovery-server'
-_VOLUME = Package(
+VOLUME_PACKAGE = Package(
     name='roost/volume',
     version='1',
     components=(
@@ -55,8 +55,8 @@ def package_of(deployment: Deployment) -> Package | None:
     if deployment.network is not None:
         if deployment.network.type is NetworkType.NATIVE:
             return _NATIVE_NETWORK
-        return _server_package(deployment.network, DeviceRuntime(deployment.spec.package.version))
-    return None if deployment.volume is None else _VOLUME
+        return server_package(deployment.network, DeviceRuntime(deployment.spec.package.version))
+    return None if deployment.volume is None else VOLUME_PACKAGE
 
 
 def server_runtime(facts: DeviceFacts | None) -> DeviceRuntime:
@@ -86,7 +86,7 @@ def network(
     package = _NATIVE_NETWORK
     if spec.type is NetworkType.ROUTED:
         spec = replace(spec, port=spec.port or DEFAULT_SERVER_PORT)
-        package = _server_package(spec, runtime)
+        package = server_package(spec, runtime)
         in_container = runtime is DeviceRuntime.DOCKER
         components[SERVER] = ComponentSpec(
             device=spec.device,
@@ -111,8 +111,8 @@ def volume(
     """Make the volume that an admitted request asks for."""
     made = lifecycle.create(
         id,
-        _spec(spec, _VOLUME, {VOLUME: ComponentSpec(device=spec.device)}),
-        _VOLUME,
+        _spec(spec, VOLUME_PACKAGE, {VOLUME: ComponentSpec(device=spec.device)}),
+        VOLUME_PACKAGE,
         dependencies=(),
         default_network='',
         created_at=created_at,
@@ -178,7 +178,7 @@ def _spec(
     )
 
 
-def _server_package(spec: NetworkSpec, runtime: DeviceRuntime) -> Package:
+def server_package(spec: NetworkSpec, runtime: DeviceRuntime) -> Package:
     """Give the package of a discovery server, whose version says how it is run."""
     return Package(
         name=_DISCOVERY_SERVER,

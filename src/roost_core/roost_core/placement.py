@@ -74,7 +74,8 @@ def why_not(
     if component.arch and facts.architecture not in component.arch:
         wanted = ' or '.join(component.arch)
         yield error_codes.MISMATCH, f'{facts.architecture}, needs {wanted}'
-    if component.device_runtime not in facts.runtimes:
+    offered = (*facts.runtimes, DeviceRuntime.DIRECTORY)  # folders are everywhere
+    if component.device_runtime not in offered:
         yield error_codes.MISMATCH, f'no {component.device_runtime}'
     own_distro = component.device_runtime is DeviceRuntime.PREINSTALLED and component.ros.enabled
     if own_distro and component.ros.distro and component.ros.distro != facts.ros_distro:

@@ -4,19 +4,18 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Iterator, Mapping, Sequence
 import uuid
 
 from roost_core import admission, error_codes, lifecycle
-from roost_core.deployment import Dependency, Deployment, DeploymentSpec
+from roost_core.deployment import Dependency, DeploymentSpec
 from roost_core.desired import estimated_bytes
 from roost_core.manifest import problems_of
 from roost_core.names import DeploymentId, DeviceName
-from roost_core.phase import Phase
+from roost_core.package import Package
 from roost_core.problem import Problem
-from roost_core.status import Status
+from roost_core.resource import ResourceKind
+from roost_manager.admitting import view_for_admission
 from roost_manager.fleet import Fleet
 from roost_manager.refusal import refusal_of
 from roost_manager.work import UnitOfWork
@@ -24,29 +23,8 @@ from roost_manager.work import UnitOfWork
 # Room for what the estimate does not see, below the wire's limit of 1 MiB.
 MAX_DESIRED_BYTES = 900_000
 
-
-K = TypeVar('K', bound=str)
-S = TypeVar('S')
-T = TypeVar('T')
-
-
-class _Seen(Mapping[K, T]):
-    """A mapping whose values are looked at one by one, when they are asked for."""
-
-    def __init__(self, source: Mapping[K, S], look: Callable[[K], T]) -> None:
-        self._source = source
-        self._look = look
-
-    def __getitem__(self, key: K) -> T:
-        if key not in self._source:
-            raise KeyError(key)
-        return self._look(key)
-
-    def __iter__(self) -> Iterator[K]:
-        return iter(self._source)
-
-    def __len__(self) -> int:
-        return len(self._source)
+# Ids of what one request asks for, by kind and name.
+NewIds = Mapping[tuple[ResourceKind, str], DeploymentId]
 
 
 def create(
@@ -74,83 +52,50 @@ def stage(
     fleet: Fleet,
     spec: DeploymentSpec,
     id: DeploymentId,
-    new: Mapping[str, DeploymentId],
+    new: NewIds,
     *,
     by: str,
 ) -> None:
     """Stage a deployment that was admitted.
 
     Args:
-        new: ids of the deployments that the same request asks for, by name.
+        new: ids of what the same request asks for.
     """
-    dependencies = [
-        Dependency(
-            id=new.get(wanted.deployment) or fleet.by_name[wanted.deployment],
-            name=wanted.deployment,
-            condition=wanted.condition,
-        )
-        for wanted in spec.depends_on
-    ]
+    package = work.surroundings.package(spec.package)
+    default = fleet.rules.network.name if fleet.rules.network is not None else ''
     work.put_deployment(
         lifecycle.create(
             id,
             spec,
-            work.surroundings.package(spec.package),
-            dependencies=dependencies,
-            network=fleet.rules.network.name,
+            package,
+            dependencies=tuple(_dependencies(fleet, spec, package, new, default)),
+            default_network=default,
             created_at=work.now,
             created_by=by,
         )
     )
 
 
+def _dependencies(
+    fleet: Fleet, spec: DeploymentSpec, package: Package, new: NewIds, default: str
+) -> Iterator[Dependency]:
+    """Bind everything that a deployment needs to ids: deployments, networks, volumes."""
+    for wanted in spec.depends_on:
+        name = wanted.deployment
+        id = new.get((ResourceKind.DEPLOYMENT, name)) or fleet.by_name[name]
+        yield Dependency(id=id, name=name, condition=wanted.condition)
+    networks = (lifecycle.network_of(part, spec, default) for part in package.components)
+    volumes = (each.volume for part in spec.components.values() for each in part.volumes)
+    needed = [(ResourceKind.NETWORK, name) for name in networks if name and name != default]
+    needed += [(ResourceKind.VOLUME, name) for name in volumes]
+    for kind, name in dict.fromkeys(needed):
+        id = new.get((kind, name)) or fleet.ids[kind][name]
+        yield Dependency(id=id, name=name, kind=kind)
+
+
 def new_id() -> DeploymentId:
     """Give an id that no deployment ever had."""
     return DeploymentId(uuid.uuid4().hex)
-
-
-def view_for_admission(
-    work: UnitOfWork, fleet: Fleet, *, wait: bool, coming: Sequence[DeploymentSpec] = ()
-) -> admission.Fleet:
-    """Show the fleet to admission, each part of it only when it is looked at.
-
-    Args:
-        coming: what the same request asks for.
-    """
-    asked = {spec.name: spec for spec in coming}
-
-    def peer(name: str) -> admission.Peer:
-        return _coming_peer(asked[name]) if name in asked else _peer(fleet.named(name))
-
-    return admission.Fleet(
-        versions=work.surroundings.versions(),
-        package=work.surroundings.package,
-        devices=_Seen(fleet.devices, fleet.view),
-        peers=_Seen(ChainMap(asked, fleet.by_name) if asked else fleet.by_name, peer),
-        networks=frozenset({fleet.rules.network.name}),
-        wait=wait,
-    )
-
-
-def _peer(deployment: Deployment) -> admission.Peer:
-    return admission.Peer(
-        id=deployment.id,
-        name=deployment.name,
-        package=deployment.spec.package,
-        phase=deployment.phase,
-        status=deployment.status,
-        deprovisioning=deployment.deprovisioning,
-    )
-
-
-def _coming_peer(spec: DeploymentSpec) -> admission.Peer:
-    return admission.Peer(
-        id=None,
-        name=spec.name,
-        package=spec.package,
-        phase=Phase.IN_PROGRESS,
-        status=Status.PENDING,
-    )
 
 
 def too_large(work: UnitOfWork, fleet: Fleet, specs: Sequence[DeploymentSpec]) -> list[Problem]:

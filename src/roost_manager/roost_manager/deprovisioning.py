@@ -10,6 +10,7 @@ from roost_core import lifecycle
 from roost_core.deployment import Deployment
 from roost_core.names import DeploymentId, suggestion
 from roost_core.problem import Problem, ResultCode
+from roost_core.resource import ResourceKind
 from roost_manager.fleet import Fleet
 from roost_manager.refusal import Refusal, refusal_of, selector_of
 from roost_manager.work import UnitOfWork
@@ -67,7 +68,8 @@ def _choose(fleet: Fleet, names: Sequence[str], selector: str) -> list[Deploymen
     if selector.strip():
         wanted = selector_of(selector)
         for deployment in fleet.deployments.values():
-            if wanted.matches(deployment.spec.labels):
+            is_one = deployment.kind is ResourceKind.DEPLOYMENT
+            if is_one and wanted.matches(deployment.spec.labels):
                 chosen[deployment.id] = deployment
     return dependants_first(list(chosen.values()))
 

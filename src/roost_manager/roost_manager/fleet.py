@@ -71,12 +71,22 @@ class Rules:
     Attributes:
         offline_after_sec: a device that is silent for longer is offline.
         removal_deadline_sec: a removal that takes longer makes Partially deprovisioned.
-        network: the built-in network `default`.
+        proving_sec: what an update started must stay up for so long.
+        update_timeout_sec: deadline of updates that name none.
+        network: the built-in one; None when it is switched off.
+        discovery_range: of native networks.
+        control_domain_id: ROS domain of the control plane; no network gets it by itself.
+        server_image: with the discovery server, for devices that have containers only.
     """
 
     offline_after_sec: float
     removal_deadline_sec: float
-    network: RosNetwork
+    network: RosNetwork | None
+    discovery_range: str = 'SUBNET'
+    control_domain_id: int = 0
+    server_image: str = ''
+    proving_sec: float = 3.0
+    update_timeout_sec: float = 300.0
 
 
 class Fleet:
@@ -89,6 +99,7 @@ class Fleet:
         ids: of what is not stopped, by kind and name.
         forgotten: devices that were forgotten, by key.
         removing: deployments whose removal has a deadline that has not passed.
+        updating: deployments that are being updated.
     """
 
     def __init__(self, rules: Rules, *, started_at: float) -> None:
@@ -108,6 +119,7 @@ class Fleet:
         self.forgotten: dict[str, DeviceRecord] = {}
         self.presences: dict[DeviceName, Presence] = {}
         self.removing: set[DeploymentId] = set()
+        self.updating: set[DeploymentId] = set()
         self._on_device: dict[DeviceName, set[DeploymentId]] = {}
         self._bytes_on: dict[DeviceName, int] = {}
         self._dependants: dict[DeploymentId, set[DeploymentId]] = {}
@@ -179,6 +191,10 @@ class Fleet:
             self.removing.add(deployment.id)
         else:
             self.removing.discard(deployment.id)
+        if deployment.update is not None:
+            self.updating.add(deployment.id)
+        else:
+            self.updating.discard(deployment.id)
         for device in deployment.spec.devices:
             self._on_device.setdefault(device, set()).add(deployment.id)
         for dependency in deployment.dependencies:
@@ -191,6 +207,7 @@ class Fleet:
         del self.ids[deployment.kind][deployment.name]
         self._users.drop(deployment.id)
         self.removing.discard(deployment.id)
+        self.updating.discard(deployment.id)
         self._count_bytes(former, -1)
         for device in deployment.spec.devices:
             self._on_device[device].discard(deployment.id)

@@ -12,12 +12,13 @@ from roost_interfaces import msg
 from roost_manager import reports, settings
 from roost_manager.fleet import Rules
 from roost_manager.manager import Clock, Manager
-from roost_manager.ros_api.actions import Actions
+from roost_manager.ros_api.actions import Actions, Asks
 from roost_manager.ros_api.announcer import Announcer
 from roost_manager.ros_api.beacon import Beacon
 from roost_manager.ros_api.requests import Requests
 from roost_manager.ros_api.services import RosApi
 from roost_manager.ros_api.views import Views
+from roost_manager.secrets import Secrets
 from roost_manager.store import Limits, Store, StoreUnavailable
 from roost_manager.work import UnitOfWork
 from roost_wire import endpoints, qos
@@ -49,7 +50,7 @@ class DeploymentManager:
         self._node = session.node
         self._log = self._node.get_logger()
         self.settings = settings.declare(self._node, domain_id=session.context.get_domain_id())
-        key = SigningKey.load_or_create(self.settings.state_dir / 'manager.key')
+        self._key = key = SigningKey.load_or_create(self.settings.state_dir / 'manager.key')
         self._store = Store(self.settings.database_url)
         self._namespace = self._node.get_namespace().rstrip('/')
         self._announcer = Announcer(self._node, self._store, key, self._namespace)
@@ -89,20 +90,30 @@ class DeploymentManager:
         rules = Rules(
             offline_after_sec=self.settings.offline_after_sec,
             removal_deadline_sec=self.settings.removal_deadline_sec,
-            network=RosNetwork(
-                name=self.settings.default_network,
-                domain_id=self.settings.default_domain_id,
-                discovery_range=self.settings.discovery_range,
-            ),
+            proving_sec=self.settings.update_proving_sec,
+            update_timeout_sec=self.settings.update_timeout_sec,
+            network=self._built_in_network(),
+            discovery_range=self.settings.discovery_range,
+            control_domain_id=self._session.context.get_domain_id(),
+            server_image=self.settings.discovery_server_image,
         )
         self._manager = Manager(self._store, rules, self._clock, self._announcer.tell)
-        self._announcer.attach(self._manager.fleet)
+        secrets = Secrets(self._manager.fleet, self._key)
+        self._announcer.attach(self._manager.fleet, secrets)
         self._manager.evaluate_all()
         requests = Requests(self._manager, self._log)
         views = Views(self._manager)
-        api = RosApi(self._node, self._manager, requests, views)
+        api = RosApi(self._node, self._manager, requests, views, secrets)
         actions = Actions(
-            self._node, self._manager, views, create=api.create, deprovision=api.deprovision
+            self._node,
+            self._manager,
+            views,
+            Asks(
+                create=api.create,
+                deprovision=api.deprovision,
+                update=api.update,
+                cancel_update=api.cancel_update,
+            ),
         )
         self._announcer.on_change(actions.changed)
         self._on_prune()
@@ -113,6 +124,15 @@ class DeploymentManager:
             f' {len(self._manager.fleet.deployments)} deployments,'
             f' {len(self._manager.fleet.devices)} devices known,'
             f" database '{self.settings.database_url}'"
+        )
+
+    def _built_in_network(self) -> RosNetwork | None:
+        if not self.settings.default_network:
+            return None
+        return RosNetwork(
+            name=self.settings.default_network,
+            domain_id=self.settings.default_domain_id,
+            discovery_range=self.settings.discovery_range,
         )
 
     def _listen(self) -> None:

@@ -6,8 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from roost_core.deployment import Deployment
+from roost_core.names import suggestion
 from roost_core.problem import Problem, ResultCode
 from roost_core.selector import MalformedSelector, parse, Selector
+from roost_manager.fleet import Fleet
 
 
 class Refusal(Exception):
@@ -18,6 +21,37 @@ class Refusal(Exception):
         self.code = code
         self.message = message
         self.problems = tuple(problems)
+
+
+def found_deployment(fleet: Fleet, name_or_id: str) -> Deployment:
+    """Find a deployment that is not stopped, by name or id.
+
+    Raises:
+        Refusal: there is none.
+    """
+    found = fleet.find(name_or_id)
+    if found is None:
+        near = suggestion(name_or_id, fleet.by_name)
+        hint = f'; {near}' if near else ''
+        raise Refusal(
+            ResultCode.NOT_FOUND,
+            f"there is no deployment '{name_or_id:.70}' that is not stopped{hint}",
+        )
+    return found
+
+
+def refuse_stale(deployment: Deployment, expected_generation: int) -> None:
+    """Refuse what was decided on another generation; 0 expects none.
+
+    Raises:
+        Refusal: it is at another one.
+    """
+    if expected_generation not in (0, deployment.generation):
+        raise Refusal(
+            ResultCode.STALE,
+            f"generation {expected_generation} was expected, and '{deployment.name}' is at"
+            f' {deployment.generation}',
+        )
 
 
 def refusal_of(problems: Sequence[Problem]) -> Refusal:

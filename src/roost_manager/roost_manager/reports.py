@@ -162,7 +162,7 @@ def tick(work: UnitOfWork, fleet: Fleet, *, monotonic: float) -> None:
     for device in list(fleet.devices):
         if _judge(work, fleet, device, monotonic=monotonic):
             work.evaluate(each.id for each in list(fleet.on_device(device)))
-    work.evaluate(list(fleet.removing))
+    work.evaluate([*fleet.removing, *fleet.updating])
 
 
 def _judge(work: UnitOfWork, fleet: Fleet, device: DeviceName, *, monotonic: float) -> bool:

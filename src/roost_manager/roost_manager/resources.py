@@ -27,12 +27,20 @@ class StagedResources:
         self._surroundings = surroundings
         self._leaving: dict[PackageRef, bool] = {}
         self._secrets: dict[str, SecretRecord] = {}
-        self._configs: dict[str, ConfigRecord] = {}
+        self._configs = surroundings.configs
         self._contents: dict[str, bytes] = {}
 
     def secret(self, name: str) -> SecretRecord | None:
         """Find a secret, staged or not."""
         return self._secrets.get(name) or self._fleet.secrets.get(name)
+
+    def secrets(self) -> dict[str, SecretRecord]:
+        """Give all secrets, staged ones before those of the fleet."""
+        return {**self._fleet.secrets, **self._secrets}
+
+    def configs(self) -> dict[str, ConfigRecord]:
+        """Give all configs, staged ones before those of the fleet."""
+        return {**self._fleet.configs, **self._configs}
 
     def put_secret(self, record: SecretRecord) -> None:
         """Stage a secret, new or changed; a new version is told to the devices that need it."""

@@ -23,6 +23,9 @@ class Settings:
     missed_heartbeats: int
     removal_deadline_sec: float
     second_manager_probe_sec: float
+    update_proving_sec: float
+    update_timeout_sec: float
+    discovery_server_image: str
     default_network: str
     default_domain_id: int
     discovery_range: str
@@ -86,7 +89,34 @@ def _declare(node: Node, domain_id: int) -> Settings:
             60.0,
             'how long to listen for another manager before serving',
         ),
-        default_network=_text(node, 'default_network', 'default', 'name of the built-in network'),
+        update_proving_sec=_real(
+            node,
+            'update_proving_sec',
+            3.0,
+            0.0,
+            3600.0,
+            'what an update started must stay up for so long before the update has succeeded',
+        ),
+        update_timeout_sec=_real(
+            node,
+            'update_timeout_sec',
+            600.0,
+            1.0,
+            86400.0,
+            'an update that names no deadline fails when it takes longer',
+        ),
+        discovery_server_image=_text(
+            node,
+            'discovery_server_image',
+            'ros:jazzy-ros-core',
+            'image with fast-discovery-server, for routed networks on devices with docker only',
+        ),
+        default_network=_text(
+            node,
+            'default_network',
+            'default',
+            'name of the built-in network; empty switches it off',
+        ),
         default_domain_id=_whole(
             node,
             'default_domain_id',

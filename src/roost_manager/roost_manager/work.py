@@ -148,7 +148,7 @@ class UnitOfWork:
                 effects.progressed.append(after)
                 continue
             effects.events.extend(event.changes(before, after))
-            package = self.surroundings.package(after.spec.package)
+            package = self.surroundings.package_of(after)
             kept.append((after, package.singleton))
             self._touch_devices(before, after)
         for user in self.resources.users_of_changed_secrets():
@@ -184,7 +184,7 @@ class UnitOfWork:
         return effects
 
     def _touch_devices(self, before: Deployment | None, after: Deployment) -> None:
-        for device in after.spec.devices:
+        for device in {*after.spec.devices, *(before.spec.devices if before else ())}:
             if _asks(before, device) != _asks(after, device):
                 self._bump(device)
 
@@ -236,5 +236,9 @@ class UnitOfWork:
 
 def _asks(deployment: Deployment | None, device: DeviceName) -> tuple[object, ...]:
     if deployment is None:
-        return ((), ())
-    return (desired.keep_of(deployment, device), desired.removals_of(deployment, device))
+        return ((), (), ())
+    return (
+        desired.keep_of(deployment, device),
+        desired.removals_of(deployment, device),
+        desired.dropped_of(deployment, device),
+    )

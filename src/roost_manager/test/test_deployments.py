@@ -105,13 +105,14 @@ def test_packages_are_immutable(fleet):
     assert fleet.plan(package(image='other:1', version='2')).problems == ()
 
 
-def test_another_body_for_a_deployment_that_exists_is_refused(fleet):
+def test_other_labels_are_taken_over_and_nothing_is_made_anew(fleet):
     fleet.apply(deployment('base'))
 
-    plan = fleet.plan(deployment('base', labels={'site': 'lab'}))
+    plan = fleet.apply(deployment('base', labels={'site': 'lab'}))
 
-    assert codes(plan) == ['CONFLICT']
-    assert 'differs' in plan.problems[0].message
+    assert [change.action for change in plan.changes] == [Action.UPDATE]
+    assert fleet['base'].spec.labels == {'site': 'lab'}
+    assert fleet['base'].generation == 1
 
 
 def test_one_that_is_being_deprovisioned_is_no_longer_the_same(fleet):

@@ -11,7 +11,9 @@ from roost_interfaces import msg, srv
 from roost_manager.ros_api.requests import Requests
 from roost_manager.ros_api.services import RosApi
 from roost_manager.ros_api.views import Views
+from roost_manager.secrets import Secrets
 from roost_manager.store import StoreUnavailable
+from roost_wire.signing import SigningKey
 
 
 class Log:
@@ -40,7 +42,10 @@ class Api:
     def __init__(self, rig):
         self.log = Log()
         self.node = Node()
-        RosApi(self.node, rig.manager, Requests(rig.manager, self.log), Views(rig.manager))
+        key = SigningKey.load_or_create(rig.path.with_name('manager.key'))
+        requests = Requests(rig.manager, self.log)
+        secrets = Secrets(rig.fleet, key)
+        RosApi(self.node, rig.manager, requests, Views(rig.manager), secrets)
 
     def __getattr__(self, name):
         kind, callback = self.node.services[name]

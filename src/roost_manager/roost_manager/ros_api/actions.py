@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from rclpy.action import ActionServer, CancelResponse, GoalResponse
 from rclpy.action.server import ServerGoalHandle
@@ -12,18 +13,28 @@ from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.node import Node
 from rclpy.task import Future
 
-from roost_core.deployment import Deployment
+from roost_core.deployment import Deployment, Outcome
 from roost_core.phase import Phase
 from roost_core.problem import ResultCode
 from roost_core.status import Status
 from roost_interfaces import msg, srv
-from roost_interfaces.action import DeployAndWait, DeprovisionAndWait
+from roost_interfaces.action import DeployAndWait, DeprovisionAndWait, UpdateAndWait
 from roost_manager.manager import Manager
 from roost_manager.ros_api.requests import Ask
 from roost_manager.ros_api.views import Views
 from roost_wire.convert.basic import accepted, refused
 
 LOOK_PERIOD_SEC = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asks:
+    """The services that the actions ask."""
+
+    create: Ask
+    deprovision: Ask
+    update: Ask
+    cancel_update: Ask
 
 
 class Actions:
@@ -34,20 +45,18 @@ class Actions:
         node: Node,
         manager: Manager,
         views: Views,
-        *,
-        create: Ask,
-        deprovision: Ask,
+        asks: Asks,
     ) -> None:
         """Create the action servers; call `changed` after each change of a deployment."""
         self._node = node
         self._manager = manager
         self._views = views
-        self._create = create
-        self._deprovision = deprovision
+        self._asks = asks
         self._waiting: list[Future] = []
         self._timer = node.create_timer(LOOK_PERIOD_SEC, self.changed, autostart=False)
         for name, kind, execute in (
             ('deploy_and_wait', DeployAndWait, self._deploy),
+            ('update_and_wait', UpdateAndWait, self._update),
             ('deprovision_and_wait', DeprovisionAndWait, self._remove),
         ):
             ActionServer(
@@ -77,7 +86,7 @@ class Actions:
 
     async def _deploy(self, goal: ServerGoalHandle) -> DeployAndWait.Result:
         asked = goal.request
-        response = self._create(
+        response = self._asks.create(
             srv.CreateDeployment.Request(
                 spec=asked.spec,
                 wait=asked.wait,
@@ -111,7 +120,7 @@ class Actions:
     def _cancel(self, asked: DeployAndWait.Goal, deployment: Deployment) -> msg.Result:
         if asked.on_cancel != DeployAndWait.Goal.ON_CANCEL_ROLLBACK:
             return refused(ResultCode.CANCELLED, 'no longer watched; the deployment goes on')
-        response = self._deprovision(
+        response = self._asks.deprovision(
             srv.Deprovision.Request(deployments=[deployment.id], requested_by=asked.requested_by),
             srv.Deprovision.Response(),
         )
@@ -120,18 +129,68 @@ class Actions:
         return refused(ResultCode.CANCELLED, 'rolled back: the deployment is being deprovisioned')
 
     def _feedback(self, deployment: Deployment) -> DeployAndWait.Feedback:
-        pulls = [
-            state.reason.progress
-            for state in deployment.executables
-            if state.reason.progress is not None
-        ]
         return DeployAndWait.Feedback(
-            deployment=self._views.deployment(deployment), progress=min(pulls, default=-1.0)
+            deployment=self._views.deployment(deployment), progress=_slowest_pull(deployment)
         )
+
+    async def _update(self, goal: ServerGoalHandle) -> UpdateAndWait.Result:
+        asked = goal.request
+        response = self._asks.update(
+            srv.Update.Request(
+                deployment=asked.deployment,
+                components=asked.components,
+                package_version=asked.package_version,
+                images=asked.images,
+                on_failure=asked.on_failure,
+                timeout_sec=asked.timeout_sec,
+                expected_generation=asked.expected_generation,
+                request_id=asked.request_id,
+                requested_by=asked.requested_by,
+            ),
+            srv.Update.Response(),
+        )
+        if not response.result.ok:
+            goal.abort()
+            return UpdateAndWait.Result(result=response.result)
+        told = None
+        while True:
+            deployment = self._views.find(response.deployment_id)
+            if told is None or told != deployment:
+                told = deployment
+                goal.publish_feedback(
+                    UpdateAndWait.Feedback(
+                        deployment=self._views.deployment(deployment),
+                        progress=_slowest_pull(deployment),
+                    )
+                )
+            result = _update_outcome(deployment, response.generation)
+            if goal.is_cancel_requested and result is None:
+                result = self._cancel_update(asked, response)
+            if result is not None:
+                _end(goal, result)
+                return UpdateAndWait.Result(
+                    result=result, deployment=self._views.deployment(deployment)
+                )
+            await self._change()
+
+    def _cancel_update(self, asked: UpdateAndWait.Goal, begun: srv.Update.Response) -> msg.Result:
+        if asked.on_cancel != UpdateAndWait.Goal.ON_CANCEL_ROLLBACK:
+            return refused(ResultCode.CANCELLED, 'no longer watched; the update goes on')
+        response = self._asks.cancel_update(
+            srv.CancelUpdate.Request(
+                deployment=begun.deployment_id,
+                expected_generation=begun.generation,
+                requested_by=asked.requested_by,
+            ),
+            srv.CancelUpdate.Response(),
+        )
+        if not response.result.ok:
+            return response.result
+        return refused(ResultCode.CANCELLED, 'the update was given up')
 
     async def _remove(self, goal: ServerGoalHandle) -> DeprovisionAndWait.Result:
         asked = goal.request
-        response = self._deprovision(
+        response = self._asks.deprovision(
             srv.Deprovision.Request(
                 deployments=asked.deployments,
                 selector=asked.selector,
@@ -173,6 +232,24 @@ class Actions:
         if not timeout_sec > 0.0:
             return float('inf')
         return self._manager.clock.monotonic() + timeout_sec
+
+
+def _slowest_pull(deployment: Deployment) -> float:
+    pulls = [
+        state.reason.progress
+        for state in deployment.executables
+        if state.reason.progress is not None
+    ]
+    return min(pulls, default=-1.0)
+
+
+def _update_outcome(deployment: Deployment, generation: int) -> msg.Result | None:
+    record = next((each for each in deployment.history if each.generation == generation), None)
+    if record is None or record.finished_at is None:
+        return None
+    if record.outcome is Outcome.SUCCEEDED:
+        return accepted()
+    return refused(record.code or ResultCode.FAILED, f'{deployment.phase}: {record.reason}')
 
 
 def _deploy_outcome(deployment: Deployment) -> msg.Result | None:

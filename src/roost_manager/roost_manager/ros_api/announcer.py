@@ -11,12 +11,14 @@ from rclpy.node import Node
 from rclpy.publisher import Publisher
 
 from roost_core.deployment import Deployment
-from roost_core.desired import compose
+from roost_core.desired import compose, secrets_of
 from roost_core.liveness import Liveness
 from roost_core.names import DeviceName
+from roost_core.resource import ResourceKind
 from roost_core.status import Status
 from roost_interfaces import msg
 from roost_manager.fleet import Fleet
+from roost_manager.secrets import Secrets
 from roost_manager.store import Store
 from roost_manager.work import Effects
 from roost_wire import endpoints, qos
@@ -55,9 +57,10 @@ class Announcer:
         )
         self._listeners: list[Callable[[], None]] = []
 
-    def attach(self, fleet: Fleet) -> None:
+    def attach(self, fleet: Fleet, secrets: Secrets) -> None:
         """Tell the present state of a fleet that was just loaded."""
         self._fleet = fleet
+        self._secrets = secrets
         for device in fleet.devices:
             self._publish_desired(device)
         self._publish_topology()
@@ -70,6 +73,8 @@ class Announcer:
         """Publish what a commit changed; desired states first, they are waited for."""
         for device in effects.devices:
             self._publish_desired(device)
+        for device in effects.forgotten:
+            self._withdraw(device)
         for event in effects.events:
             self._events.publish(event_message(event))
         for deployment in effects.progressed:
@@ -91,15 +96,24 @@ class Announcer:
         record = self._fleet.devices[device]
         if record.ahead:
             return
+        deployments = list(self._fleet.on_device(device))
+        wanted = {name for each in deployments for name in secrets_of(each, device)}
         state = compose(
-            self._fleet.on_device(device),
+            deployments,
             device=device,
             device_key_id=record.key_id,
             manager_id=self._store.manager_id,
             epoch=self._fleet.epoch,
             revision=record.revision,
+            owed=record.owes,
+            secrets=self._secrets.sealed_for(record.key_id, wanted),
         )
         publisher.publish(seal_desired(state, self._key))
+
+    def _withdraw(self, device: DeviceName) -> None:
+        publisher = self._desired.pop(device, None)
+        if publisher is not None:
+            self._node.destroy_publisher(publisher)
 
     def _publish_progress(self) -> None:
         if not self._progressed:
@@ -127,7 +141,9 @@ class Announcer:
         self._topology_timer.cancel()
         began = time.monotonic()
         self._topology_parts = {
-            id: self._topology_part(each) for id, each in sorted(self._fleet.deployments.items())
+            id: self._topology_part(each)
+            for id, each in sorted(self._fleet.deployments.items())
+            if each.kind is ResourceKind.DEPLOYMENT
         }
         topology = msg.Topology(
             deployments=[message for _, message in self._topology_parts.values()],

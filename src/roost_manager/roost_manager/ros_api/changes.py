@@ -4,19 +4,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from roost_core.manifest import ManifestFile
+from roost_core.manifest import Folders, ManifestFile
 from roost_interfaces import msg, srv
 from roost_manager import applying, deployments, deprovisioning
 from roost_manager.manager import Manager
 from roost_manager.plan import Action, Plan
 from roost_manager.refusal import refusal_of
 from roost_manager.ros_api.requests import Service, UseCase
+from roost_manager.ros_api.updating import on_failure_of
+from roost_manager.secrets import Secrets
 from roost_manager.work import UnitOfWork
 from roost_wire.convert.basic import refused
 from roost_wire.convert.deployment import spec_of
+from roost_wire.convert.kept import secret_offer_of
 
 _ACTIONS = {
     Action.CREATE: msg.ResourceChange.ACTION_CREATE,
@@ -30,9 +33,10 @@ _ACTIONS = {
 class Changes:
     """Stage what is asked for; who calls it commits, unless the response refuses it."""
 
-    def __init__(self, manager: Manager) -> None:
+    def __init__(self, manager: Manager, secrets: Secrets) -> None:
         """Change a manager's fleet."""
         self._fleet = manager.fleet
+        self._secrets = secrets
 
     def services(self) -> Mapping[str, Service[UseCase]]:
         """List the services by name."""
@@ -46,8 +50,20 @@ class Changes:
         self, work: UnitOfWork, request: srv.Apply.Request, response: srv.Apply.Response
     ) -> None:
         files = [ManifestFile(name=each.name, text=each.text) for each in request.files]
-        plan = applying.apply(work, self._fleet, files, by=request.requested_by)
-        _tell(plan, response)
+        changes, problems = self._secrets.apply(
+            work, [secret_offer_of(each) for each in request.secrets]
+        )
+        plan = applying.apply(
+            work,
+            self._fleet,
+            files,
+            by=request.requested_by,
+            folders=_folders_of(request.attachments),
+            on_failure=on_failure_of(request.on_failure),
+        )
+        tell(
+            Plan(changes=(*changes, *plan.changes), problems=(*problems, *plan.problems)), response
+        )
 
     def _create_deployment(
         self,
@@ -80,7 +96,15 @@ class Changes:
         response.deployment_ids = [deployment.id for deployment in chosen]
 
 
-def _tell(plan: Plan, response: Any) -> None:
+def _folders_of(attached: Iterable[msg.AttachedFile]) -> Folders:
+    folders: dict[tuple[str, str], dict[str, bytes]] = {}
+    for each in attached:
+        folders.setdefault((each.manifest, each.folder), {})[each.path] = bytes(each.content)
+    return folders
+
+
+def tell(plan: Plan, response: Any) -> None:
+    """Write a plan into the response of a service that gives one."""
     response.changes = [
         msg.ResourceChange(
             kind=change.kind,

@@ -12,11 +12,13 @@ from roost_core.manifest import to_yaml
 from roost_core.names import DeviceName, suggestion
 from roost_core.package import Component, Package, PackageRef
 from roost_core.problem import ResultCode
+from roost_core.resource import ResourceKind
 from roost_interfaces import srv
 from roost_manager.manager import Manager
 from roost_manager.refusal import Refusal, selector_of
 from roost_manager.ros_api.requests import Question, Service
 from roost_manager.ros_api.views import explain, page, size_of, Views
+from roost_wire.convert.deployed import environment_messages
 from roost_wire.convert.fleet import event_message
 from roost_wire.convert.states import LIVENESS_OF, PHASE_OF, STATUS_OF
 
@@ -52,7 +54,8 @@ class Queries:
 
         def matches(each: Deployment) -> bool:
             return (
-                selector.matches(each.spec.labels)
+                each.kind is ResourceKind.DEPLOYMENT
+                and selector.matches(each.spec.labels)
                 and request.package_name in ('', each.spec.package.name)
                 and (not request.device or request.device in each.spec.devices)
                 and (not phases or each.phase in phases)
@@ -78,6 +81,7 @@ class Queries:
         found = self._views.find(request.deployment)
         response.deployment = self._views.deployment(found)
         response.manifest = to_yaml(found.spec)
+        response.environment = list(environment_messages(found))
 
     def _list_packages(
         self, request: srv.ListPackages.Request, response: srv.ListPackages.Response

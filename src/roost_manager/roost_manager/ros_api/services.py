@@ -12,9 +12,13 @@ from roost_interfaces import srv
 from roost_manager import recovery
 from roost_manager.manager import Manager
 from roost_manager.ros_api.changes import Changes
+from roost_manager.ros_api.listings import Listings
 from roost_manager.ros_api.queries import Queries
 from roost_manager.ros_api.requests import Ask, Requests
+from roost_manager.ros_api.updating import Updating
+from roost_manager.ros_api.upkeep import Upkeep
 from roost_manager.ros_api.views import Views
+from roost_manager.secrets import Secrets
 from roost_manager.work import UnitOfWork
 
 
@@ -22,21 +26,37 @@ class RosApi:
     """Offer the services.
 
     Attributes:
-        create, deprovision: answer these services, for the actions that ask them too.
+        create, deprovision, update, cancel_update: answer these services, for the actions that
+            ask them too.
     """
 
-    def __init__(self, node: Node, manager: Manager, requests: Requests, views: Views) -> None:
+    def __init__(
+        self, node: Node, manager: Manager, requests: Requests, views: Views, secrets: Secrets
+    ) -> None:
         """Create the services."""
         self._manager = manager
-        for name, (kind, question) in Queries(manager, views).services().items():
+        upkeep = Upkeep(manager)
+        questions = {
+            **Queries(manager, views).services(),
+            **Listings(manager, views).services(),
+            **upkeep.questions(),
+        }
+        for name, (kind, question) in questions.items():
             node.create_service(kind, f'~/{name}', requests.answering(question))
         asks: dict[str, Ask] = {}
-        for name, (kind, use_case) in Changes(manager).services().items():
+        changes = {
+            **Changes(manager, secrets).services(),
+            **Updating(manager).services(),
+            **upkeep.changes(),
+        }
+        for name, (kind, use_case) in changes.items():
             asks[name] = requests.changing(use_case)
             node.create_service(kind, f'~/{name}', asks[name])
         node.create_service(srv.Recover, '~/recover', requests.recovering(self._recover))
         self.create = asks['create_deployment']
         self.deprovision = asks['deprovision']
+        self.update = asks['update']
+        self.cancel_update = asks['cancel_update']
 
     def _recover(self, work: UnitOfWork, request: Any, response: Any) -> None:
         del request

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from roost_core import error_codes, placement
+from roost_core import brought, error_codes, placement
 from roost_core.deployment import Dependency, Deployment
 from roost_core.liveness import Liveness
 from roost_core.manifest import to_yaml
@@ -74,10 +74,14 @@ class Views:
 
     def deployment(self, deployment: Deployment) -> msg.Deployment:
         """Show a deployment."""
-        package = self._fleet.packages[deployment.spec.package]
+        # What is stopped may outlive its package.
+        package = brought.package_of(deployment) or self._fleet.packages.get(
+            deployment.spec.package
+        )
+        parts = package.components if package is not None else ()
         return deployment_message(
             deployment,
-            runtimes={part.name: runtime_word(part) for part in package.components},
+            runtimes={part.name: runtime_word(part) for part in parts},
             dependencies=[self._dependency(each) for each in deployment.dependencies],
             dependants=sorted(each.name for each in self._fleet.dependants(deployment.id)),
             age_of=self._age_of,
@@ -88,6 +92,7 @@ class Views:
         return msg.DependencyState(
             deployment_id=dependency.id,
             name=dependency.name,
+            kind=str(dependency.kind),
             condition=str(dependency.condition),
             met=view is not None and view.meets(dependency.condition),
             phase=PHASES[view.phase] if view else msg.Deployment.PHASE_DEPLOYMENT_STOPPED,

@@ -190,6 +190,7 @@ def _component_message(
         device=part.device,
         network=part.network,
         restart=str(part.restart),
+        stopped_by_choice=part.stopped,
         generation=part.generation,
         status=STATUSES[worst(state.status for state in states)],
         reason=_worst_reason(states).shown(age_sec=age),
