@@ -195,6 +195,27 @@ def test_what_is_applied_again_stays(fleet):
     assert fleet.fleet.leaving == set()
 
 
+def test_a_package_that_is_applied_again_stays(fleet):
+    delete(fleet, PACK, CAMERA, LIDAR)
+
+    (change,) = fleet.apply(package()).changes
+    fleet.settle()
+
+    assert str(change.action) == 'update'
+    assert list(fleet.fleet.versions) == ['pack']
+    fleet.restart()
+    assert fleet.fleet.leaving == set()
+
+
+def test_what_is_on_its_way_out_takes_no_new_deployment(fleet):
+    delete(fleet, PACK, CAMERA, LIDAR)
+
+    (problem,) = fleet.plan(deployment('third')).problems
+
+    assert 'pack 1' in str(problem)
+    assert 'third' not in fleet.fleet.by_name
+
+
 def test_a_dry_run_changes_nothing(fleet):
     plan(fleet, PACK, CAMERA, LIDAR)
 
