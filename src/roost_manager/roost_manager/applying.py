@@ -20,7 +20,7 @@ from roost_core.network import NetworkSpec
 from roost_core.package import Package
 from roost_core.problem import Problem, ResultCode
 from roost_core.resource import ResourceKind
-from roost_core.uses import config_ref
+from roost_core.uses import config_ref, package_ref
 from roost_core.volume import VolumeSpec
 from roost_manager import configs, networks, updates
 from roost_manager.admitting import view_for_admission
@@ -114,6 +114,9 @@ class _Application:
                     )
                 )
             )
+        elif self._work.resources.is_leaving(package_ref(package.ref)):
+            self._work.resources.mark_leaving(package_ref(package.ref), leaving=False)
+            action = Action.UPDATE
         return Change(kind='Package', name=package.name, version=package.version, action=action)
 
     def _deploy(
