@@ -8,7 +8,8 @@
 #     roost/executor device_executor --ros-args -p device:=rover1
 #
 # Without the host's network and IPC, nodes find their peers and get nothing from them. The engine mounts out of the
-# executor's state folder, which therefore has the same path inside and outside.
+# executor's state folder, which therefore has the same path inside and outside, as has every folder of the device that
+# volumes may be in: -v /data:/data.
 
 # Any image with ROS 2 Jazzy in /opt/ros/jazzy; what else the build needs, scripts/setup installs.
 ARG BASE=ros:jazzy-ros-base

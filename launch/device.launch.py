@@ -19,6 +19,7 @@ def generate_launch_description() -> LaunchDescription:
     """Describe what is started."""
     device = LaunchConfiguration('device')
     runtimes = ParameterValue(['[', LaunchConfiguration('runtimes'), ']'], value_type=list[str])
+    policy_file = ParameterValue(LaunchConfiguration('policy_file'), value_type=str)
     state_dir = PathJoinSubstitution([LaunchConfiguration('state_dir'), device])
     return LaunchDescription(
         [
@@ -33,7 +34,12 @@ def generate_launch_description() -> LaunchDescription:
                 # Its name is in the middle of those of its topics: it takes it from the parameter.
                 parameters=[
                     LaunchConfiguration('config'),
-                    {'device': device, 'state_dir': state_dir, 'runtimes': runtimes},
+                    {
+                        'device': device,
+                        'state_dir': state_dir,
+                        'runtimes': runtimes,
+                        'policy_file': policy_file,
+                    },
                 ],
                 arguments=['--ros-args', '--log-level', LaunchConfiguration('log_level')],
                 output='screen',
@@ -55,6 +61,12 @@ def declared() -> list[DeclareLaunchArgument]:
             default_value='auto',
             description='to offer: docker, preinstalled, or both with a comma; '
             'auto: what is there',
+        ),
+        DeclareLaunchArgument(
+            'policy_file',
+            default_value='',
+            description='what may be run on this device, as config/device_policy.yaml says it; '
+            'empty: what is written there',
         ),
         DeclareLaunchArgument(
             'config',
