@@ -39,6 +39,9 @@ _DISK_STEP = 0.01
 
 MOST_HOST_IDS = 16
 
+# An address of nobody, kept for documentation (RFC 5737).
+SOMEWHERE = '192.0.2.1'
+
 # Interfaces that lead to containers and virtual machines of this device.
 _BRIDGES = ('br-', 'cni', 'docker', 'veth', 'virbr')
 
@@ -224,21 +227,17 @@ def addresses() -> tuple[Address, ...]:
 def own_address(known: Sequence[Address]) -> str:
     """Choose the address under which others likely reach this device; empty when there is none.
 
-    That is the one from which it speaks to the world, else the first that is not local.
+    That is the one from which it speaks to the world, else the first that is not local; IPv4 where
+    there is any, because discovery servers are named by it.
     """
-    for family, somewhere in (
-        (socket.AF_INET, '192.0.2.1'),  # kept for documentation (RFC 5737, RFC 3849)
-        (socket.AF_INET6, '2001:db8::1'),
-    ):
-        try:
-            with socket.socket(family, socket.SOCK_DGRAM) as asking:
-                asking.connect((somewhere, 9))  # sends nothing: the kernel chooses a route
-                source: str = asking.getsockname()[0]
-        except OSError:
-            continue
-        address = ip_address(source)
-        if not address.is_loopback and not address.is_link_local and not address.is_unspecified:
-            return source
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+            asking.connect((SOMEWHERE, 9))  # sends nothing: the kernel chooses a route
+            source: str = asking.getsockname()[0]
+    except OSError:
+        source = ''
+    if source and not ip_address(source).is_loopback and not ip_address(source).is_link_local:
+        return source
     usual = sorted(
         known, key=lambda each: (each.interface.startswith(_BRIDGES), ':' in each.address)
     )

@@ -14,6 +14,7 @@ from roost_core.policy import DevicePolicy
 from roost_executor.configs import Configs, Read
 from roost_executor.secrets import Secrets
 from roost_executor.workers import Workers
+from roost_wire.signing import is_key_id
 
 
 class Resources:
@@ -76,6 +77,10 @@ def rules_of(path: Path | None, *, manager_key: str) -> DevicePolicy:
     from roost_core.manifest.policy import load_policy
 
     rules = load_policy(path.read_bytes(), file=str(path))
+    if rules.manager_key and not is_key_id(rules.manager_key):
+        raise ValueError(
+            f"'{path}': managerKey is the key of no manager: {rules.manager_key!r:.80}"
+        )
     if manager_key and rules.manager_key not in ('', manager_key):
         raise ValueError(
             f"'{path}' names another manager than the parameter manager_key: remove one of them"

@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import base64
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 import os
 from pathlib import Path
@@ -15,15 +16,20 @@ import threading
 import time
 from typing import Any
 
+from roost_core.config import digest_of
 from roost_core.desired import DesiredState, Removal
+from roost_core.document import canonical_json
 from roost_core.instance import DesiredInstance
 from roost_core.names import DeviceName
 from roost_core.report import DeviceReport, InstanceReport
+from roost_core.secret import SealedSecret, SecretType
 from roost_core.status import Status
 from roost_executor.runtimes.process import ProcessRuntime
-from roost_interfaces.msg import Envelope, Heartbeat, ReportRequest
+from roost_interfaces.msg import Envelope, Heartbeat, ReportRequest, Result
+from roost_interfaces.srv import ReadConfig
 from roost_wire import endpoints, qos
 from roost_wire.envelope import open_report, seal_desired
+from roost_wire.sealing import seal
 from roost_wire.session import Session
 from roost_wire.signing import SigningKey
 from testbed.wait import eventually
@@ -52,6 +58,7 @@ class Manager:
         self.epoch = 1
         self.heard: list[Heard] = []
         self.beats: list[Heartbeat] = []
+        self.reads = 0
         self._changed = threading.Condition()
         self.session = Session(
             endpoints.MANAGER, namespace=endpoints.NAMESPACE, domain_id=domain_id
@@ -86,6 +93,7 @@ class Manager:
         self,
         *keep: DesiredInstance,
         remove: tuple[Removal, ...] = (),
+        secrets: Mapping[str, object] | None = None,
         revision: int | None = None,
         device_key_id: str | None = None,
         alter: Callable[[Envelope], None] = lambda envelope: None,
@@ -103,10 +111,33 @@ class Manager:
             device_key_id=device_key_id,
             keep=keep,
             remove=remove,
+            secrets=tuple(
+                SealedSecret(
+                    name=name,
+                    version=1,
+                    type=SecretType.OPAQUE,
+                    sealed=base64.b64encode(seal(device_key_id, canonical_json(body))).decode(),
+                )
+                for name, body in (secrets or {}).items()
+            ),
         )
         envelope = seal_desired(state, self.key)
         alter(envelope)
         self._desired.publish(envelope)
+
+    def serve_config(self, packed: bytes) -> None:
+        """Give a config to executors that ask for it."""
+        digest = digest_of(packed)
+
+        def read(request: ReadConfig.Request, response: ReadConfig.Response) -> Any:
+            self.reads += 1
+            response.result = Result(ok=request.digest == digest, message='there is none')
+            response.data = packed[request.offset : request.offset + 1000]
+            response.total_bytes = len(packed)
+            return response
+
+        name = endpoints.of_manager(endpoints.READ_CONFIG)
+        self.session.node.create_service(ReadConfig, name, read)
 
     def wait(self, fits: Callable[[Heard], Any], what: str, *, after: int = 0) -> Any:
         """Return what `fits` says of the first report that fits, from that number on."""
