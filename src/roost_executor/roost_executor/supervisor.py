@@ -4,16 +4,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 import threading
 import time
 
-from roost_core import boot_order, error_codes, reconcile, restart, situation
+from roost_core import error_codes, reconcile, restart, situation
 from roost_core.desired import DesiredState
 from roost_core.instance import DesiredInstance, Slot
-from roost_core.names import DeploymentId
 from roost_core.observed import InstanceState, ObservedInstance
 from roost_core.package import DeviceRuntime
 from roost_core.reconcile import (
@@ -25,15 +24,17 @@ from roost_core.reconcile import (
     Step,
     Stop,
 )
-from roost_core.restart import BackOff, History, NEVER_STARTED
+from roost_core.restart import BackOff
 from roost_core.situation import Activity
 from roost_core.status import Reason, ReasonKind
 from roost_executor.fetching import NeedsPull, pinned
 from roost_executor.hands import Hands, Limits, Listener
 from roost_executor.histories import Histories
 from roost_executor.loop import Loop
+from roost_executor.memory import Memory
 from roost_executor.observe import Picture
 from roost_executor.place import Place, unusable
+from roost_executor.places import Places
 from roost_executor.preparation import Preparation
 from roost_executor.probes import Followed, Probes
 from roost_executor.pulls import Pull
@@ -108,8 +109,10 @@ class Supervisor:
             kept=histories.kept,
             tell=Listener(
                 doing=self._on_doing,
-                fetched=self._on_fetched,
-                noted=self._on_noted,
+                fetched=lambda job, digest: self._memory.note_image(
+                    job, self._place(job.slot), digest
+                ),
+                noted=lambda job: self._memory.note_start(job, self._place(job.slot)),
                 preparing=self._on_preparing,
                 did=self._on_did,
                 progressed=self._on_progress,
@@ -120,13 +123,12 @@ class Supervisor:
         self._probes = Probes(
             stuck=lambda whom: self._loop.post(lambda: self._on_stuck(whom)), most=limits.probes
         )
+        self._memory = Memory(histories, self._around)
         self._order_until = time.monotonic() + boot_order_sec
         self._watches: list[Watch] = []
         self._picture = Picture(self._runtimes)
         self._desired: DesiredState | None = None
-        self._places: dict[Slot, Place] = {}
-        self._slots_of: dict[DeploymentId, set[Slot]] = {}
-        self._waiting: set[Slot] = set()
+        self._places = Places(self._picture)
         self._due: dict[Slot, float] = {}
         self._touched: dict[Slot, None] = {}
         self._changed = False
@@ -179,9 +181,8 @@ class Supervisor:
             if wish == place.desired and removing == place.removing:
                 continue  # not replaced: the former one remembers its identity
             self._touched[slot] = None
-            history = self._histories.get(wish.identity) if wish is not None else NEVER_STARTED
-            history = restart.rebase(history, now=self._clock())
-            if place.ask(wish, history, removing=removing) and place.pull is not None:
+            useless = place.ask(wish, self._memory.of(wish), removing=removing)
+            if useless and place.pull is not None:
                 self._hands.leave(place.pull, slot)
                 place.pull = None
                 place.activity = None
@@ -217,15 +218,8 @@ class Supervisor:
             and self._picture.usable(place.desired.spec.runtime)
             and place.is_settled(self._clock())
         )
-        history = place.recall(
-            place.view(self._picture.of(place.slot)).current, self._around(), gone=gone
-        )
-        self._remember(place, history)
-
-    def _remember(self, place: Place, history: History) -> None:
-        if place.desired is not None and history is not place.history:
-            place.history = history
-            self._histories.put(place.desired.identity, history)
+        current = place.view(self._picture.of(place.slot)).current
+        self._memory.note_sight(place, current, gone=gone)
 
     def _around(self) -> Circumstances:
         return Circumstances(
@@ -239,25 +233,10 @@ class Supervisor:
         self._place(job.slot).begin(step)
         self._touched[job.slot] = None
 
-    def _on_fetched(self, job: Job, digest: str) -> None:
-        place = self._place(job.slot)
-        if job.intent == place.intent:
-            self._remember(place, replace(place.history, image_digest=digest))
-
-    def _on_noted(self, job: Job) -> None:
-        place = self._place(job.slot)
-        if job.intent != place.intent or place.desired is None:
-            job.cancellation.request()  # it is not to start any more
-            return
-        noted = restart.start_noted(
-            place.history, place.desired, boot_id=self._boot_id, now=self._clock()
-        )
-        self._remember(place, noted)
-
     def _on_stuck(self, whom: Followed) -> None:
         place = self._place(whom.desired.slot)
         if self._probes.follows(whom) and place.intent.identity == whom.desired.identity:
-            self._remember(place, replace(place.history, not_alive=whom.verdict))
+            self._memory.note_stuck(place, whom.verdict)
             self._touched[place.slot] = None
 
     def _on_preparing(self, job: Job, reason: Reason) -> None:
@@ -326,8 +305,7 @@ class Supervisor:
     def _place(self, slot: Slot) -> Place:
         place = self._places.get(slot)
         if place is None:
-            place = self._places[slot] = Place(slot)
-            self._slots_of.setdefault(slot.deployment_id, set()).add(slot)
+            place = self._places.at(slot)
             place.removing = self._desired is not None and any(
                 item.deployment_id == slot.deployment_id for item in self._desired.remove
             )
@@ -356,9 +334,7 @@ class Supervisor:
             if at <= self._now:
                 self._touched[slot] = None
         touched, self._touched = self._touched, {}
-        for slot in self._waiting:
-            if self._is_concerned(slot, touched):
-                touched[slot] = None
+        touched.update(dict.fromkeys(self._places.whose_turn_it_may_be(touched)))
         around = self._around()
         for slot in touched:
             place = self._places.get(slot)
@@ -372,31 +348,10 @@ class Supervisor:
         if self._closing and not any(place.job for place in self._places.values()):
             self._idle.set()
 
-    def _is_concerned(self, slot: Slot, touched: Iterable[Slot]) -> bool:
-        """Tell whether what waits for its turn may wait for one of these."""
-        place = self._places.get(slot)
-        if place is None or place.desired is None:
-            return False
-        after = place.desired.after
-        return any(each.deployment_id in after for each in touched)
-
-    def _view(self, place: Place, around: Circumstances) -> SlotView:
-        view = place.view(self._picture.of(place.slot))
-        name = boot_order.waits_for(view, self._views_of, around)
-        if not name:
-            self._waiting.discard(place.slot)
-            return view
-        self._waiting.add(place.slot)
-        return replace(view, waits_for=name)
-
-    def _views_of(self, deployment_id: DeploymentId) -> list[SlotView]:
-        slots = self._slots_of.get(deployment_id, ())
-        return [self._places[slot].view(self._picture.of(slot)) for slot in slots]
-
     def _decide_about(self, place: Place, around: Circumstances) -> None:
         self._due.pop(place.slot, None)
         self._note(place)
-        view = self._view(place, around)
+        view = self._places.view(place, around)
         if place.job is not None:
             if place.job.intent != place.intent:
                 place.job.cancellation.request()
@@ -421,17 +376,9 @@ class Supervisor:
             )
         elif place.job is None and not view.observed:
             if place.is_settled(around.now):
-                self._drop(place.slot)
+                self._places.drop(place.slot)
             else:
                 self._due[place.slot] = place.heard_by
-
-    def _drop(self, slot: Slot) -> None:
-        del self._places[slot]
-        self._waiting.discard(slot)
-        siblings = self._slots_of[slot.deployment_id]
-        siblings.discard(slot)
-        if not siblings:
-            del self._slots_of[slot.deployment_id]
 
     def _follow(self, place: Place, view: SlotView) -> None:
         """Have asked whether it is alive, what runs and is to run."""

@@ -17,8 +17,9 @@ from roost_core.instance import DesiredInstance
 from roost_core.package import ImagePullPolicy, LivenessProbe, RestartPolicy
 from roost_core.restart import BackOff
 from roost_core.status import ReasonKind, Status
-from roost_executor import durable
+from roost_executor import durable, histories
 from roost_executor.runtimes.contract import RuntimeFault
+from testbed import eventually
 
 CAMERA = wanted('camera')
 TOKEN = CAMERA.identity.token
@@ -333,6 +334,7 @@ class TestUpdating:
 
         with monkeypatch.context() as patch:
             patch.setattr(durable, 'replace', full)
+            patch.setattr(histories, 'RETRY_SEC', 0.05)
             newer = replace(updated(CAMERA), refresh=True)
             device.ask(newer)
             report = device.wait_for(newer, Status.ERROR, code=error_codes.DISK_FULL)
@@ -461,7 +463,7 @@ class TestLiveness:
     def test_what_answers_runs_on(self, device: Device) -> None:
         item = run(device, self.probed(RestartPolicy.ALWAYS, ('true',), failure_threshold=1))
 
-        device.wait(lambda seen: len(device.calls('exec')) > 3, 'probes')
+        eventually(lambda: len(device.calls('exec')) > 3)
 
         assert device.report_of(item).restart_count == 0
         assert device.changing_calls() == []
