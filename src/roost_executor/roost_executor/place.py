@@ -142,13 +142,23 @@ class Place:
         if fault.code in IMAGE_CODES:
             self.digest = self.unpinned = ''
 
-    def unpin(self, fault: RuntimeFault) -> None:
-        """Note why the very image that is to run cannot be had: its name is all there is left."""
-        assert self.desired is not None
-        self.unpinned = (
-            f'the very image that ran before, {self.desired.image_digest}, cannot be had either: '
-            f'{fault.text}'
-        )
+    def note_pull(self, pull: Pull, end: str | RuntimeFault, now: float) -> None:
+        """Note the end of the pull that it waited for: a digest, or why there is none.
+
+        Where the very image that is to run cannot be had, its name is all there is left.
+        """
+        self.pull = self.activity = None
+        if not isinstance(end, RuntimeFault):
+            self.digest = end
+            self.failure = None  # a reason not to have the image is over
+            return
+        digest = self.desired.image_digest if self.desired is not None else ''
+        if digest and '@' in pull.reference and pull.reference.endswith(digest):
+            self.unpinned = (
+                f'the very image that ran before, {digest}, cannot be had either: {end.text}'
+            )
+        else:
+            self.fail(end, now)
 
     @property
     def image(self) -> Known:
@@ -250,8 +260,3 @@ class Place:
                 progress=pull.percent,
             )
         )
-
-
-def unusable(reason: Reason, code: str) -> Failure:
-    """Say why a runtime cannot be used at all; the runtime tells when that is over."""
-    return Failure(reason=reason, code=code, final=True)

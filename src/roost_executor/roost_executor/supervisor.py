@@ -10,15 +10,14 @@ from functools import partial
 import threading
 import time
 
-from roost_core import error_codes, reconcile, restart, situation
+from roost_core import reconcile, restart, situation
 from roost_core.desired import DesiredState
-from roost_core.instance import DesiredInstance, Slot
+from roost_core.instance import Slot
 from roost_core.observed import InstanceState, ObservedInstance
 from roost_core.package import DeviceRuntime
 from roost_core.reconcile import (
     Circumstances,
     Create,
-    Failure,
     Remove,
     SlotView,
     Step,
@@ -26,14 +25,14 @@ from roost_core.reconcile import (
 )
 from roost_core.restart import BackOff
 from roost_core.situation import Activity
-from roost_core.status import Reason, ReasonKind
-from roost_executor.fetching import NeedsPull, pinned
+from roost_core.status import Reason
+from roost_executor.fetching import NeedsPull
 from roost_executor.hands import Hands, Limits, Listener
 from roost_executor.histories import Histories
 from roost_executor.loop import Loop
 from roost_executor.memory import Memory
 from roost_executor.observe import Picture
-from roost_executor.place import Place, unusable
+from roost_executor.place import Place
 from roost_executor.places import Places
 from roost_executor.preparation import Preparation
 from roost_executor.probes import Followed, Probes
@@ -49,7 +48,7 @@ from roost_executor.runtimes.contract import (
     Watch,
 )
 from roost_executor.steps import Done, Job, Outcome
-from roost_executor.telling import Situation, situation_of
+from roost_executor.telling import blocked, Situation, situation_of
 
 # How long word of what was done may take, before it is simply done again: that is free.
 HEAR_SEC = 5.0
@@ -275,14 +274,7 @@ class Supervisor:
     def _on_pulled(self, pull: Pull, end: str | RuntimeFault) -> None:
         for slot in pull.waiting:
             place = self._place(slot)
-            place.pull = place.activity = None
-            if isinstance(end, RuntimeFault) and _is_pinned(pull, place.desired):
-                place.unpin(end)
-            elif isinstance(end, RuntimeFault):
-                place.fail(end, self._clock())
-            else:
-                place.digest = end
-                place.failure = None  # a reason not to have the image is over
+            place.note_pull(pull, end, self._clock())
             self._touched[slot] = None
 
     def _on_read(self, ended: ObservedInstance, text: str) -> None:
@@ -344,7 +336,12 @@ class Supervisor:
                 )
         if (touched or self._changed) and self._picture.complete:
             self._changed = False
-            self._show(self._situation())
+            in_doubt = [
+                kind
+                for kind in self._runtimes
+                if self._histories.used(kind) and not self._picture.listed(kind)
+            ]
+            self._show(situation_of(self._desired, self._places, self._picture, in_doubt))
         if self._closing and not any(place.job for place in self._places.values()):
             self._idle.set()
 
@@ -371,7 +368,7 @@ class Supervisor:
                 view,
                 around,
                 activity=place.activity,
-                blocked=self._blocked(place.desired),
+                blocked=blocked(place.desired, self._runtimes, self._picture),
                 last_output=place.output,
             )
         elif place.job is None and not view.observed:
@@ -414,19 +411,6 @@ class Supervisor:
             return self._picture.kind_of(step.instance.identity)
         return step.desired.spec.runtime
 
-    def _blocked(self, desired: DesiredInstance) -> Failure | None:
-        kind = desired.spec.runtime
-        if kind not in self._runtimes:
-            return unusable(
-                Reason(
-                    kind=ReasonKind.RUNTIME_MISSING,
-                    text=f'this device does not offer the runtime {kind}',
-                ),
-                error_codes.RUNTIME_MISSING,
-            )
-        fault = self._picture.fault(kind)
-        return unusable(fault.reason, fault.code) if fault is not None else None
-
     def _read_output(self, place: Place, current: ObservedInstance | None) -> None:
         """Have read what an instance said last, if it ended badly and stays so for a while."""
         if current is None or current.state is not InstanceState.ENDED or current.exit_code == 0:
@@ -436,23 +420,7 @@ class Supervisor:
         place.output, place.output_of = '', current.ended_at
         self._hands.read_output(self._picture.kind_of(current.identity), current)
 
-    def _situation(self) -> Situation:
-        in_doubt = [
-            fault
-            for kind in self._runtimes
-            if self._histories.used(kind) and not self._picture.listed(kind)
-            if (fault := self._picture.fault(kind)) is not None
-        ]
-        return situation_of(self._desired, self._places, self._picture, in_doubt)
-
 
 def _runs(view: SlotView) -> bool:
     """Tell whether what is desired runs."""
     return view.current is not None and view.current.state is InstanceState.RUNNING
-
-
-def _is_pinned(pull: Pull, desired: DesiredInstance | None) -> bool:
-    """Tell whether a pull is that of the very image that is desired."""
-    if desired is None or not desired.image_digest:
-        return False
-    return pull.reference == pinned(desired.spec.image, desired.image_digest)

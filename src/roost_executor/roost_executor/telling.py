@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
+from roost_core import error_codes
 from roost_core.desired import DesiredState, Removal
-from roost_core.instance import Slot
+from roost_core.instance import DesiredInstance, Slot
 from roost_core.names import DeploymentId
 from roost_core.observed import InstanceState
+from roost_core.package import DeviceRuntime
+from roost_core.reconcile import Failure
 from roost_core.report import InstanceReport, OrphanReport, RemovalReport
 from roost_core.status import Reason, ReasonKind
 from roost_executor.observe import Picture
@@ -36,24 +39,43 @@ def situation_of(
     desired: DesiredState | None,
     places: Mapping[Slot, Place],
     picture: Picture,
-    in_doubt: Sequence[RuntimeFault],
+    in_doubt: Sequence[DeviceRuntime],
 ) -> Situation:
     """Put together what there is to report.
 
     Args:
         places: those that are removed are kept in it until nothing of them is left.
         desired: newest desired state, if there ever was one.
-        in_doubt: why runtimes cannot be asked that may have something that is not in the picture.
+        in_doubt: runtimes that may have something which is not in the picture.
     """
     if desired is None:
         return Situation(orphans=_orphans(picture, places))
+    faults = [fault for kind in in_doubt if (fault := picture.fault(kind)) is not None]
     reports = (places[item.slot].report for item in desired.keep)
     return Situation(
         applied=desired.order,
         instances=tuple(report for report in reports if report is not None),
-        removals=_removals(desired.remove, places, picture, in_doubt),
+        removals=_removals(desired.remove, places, picture, faults),
         orphans=_orphans(picture, places),
     )
+
+
+def blocked(
+    desired: DesiredInstance, offered: Container[DeviceRuntime], picture: Picture
+) -> Failure | None:
+    """Say why the runtime of an instance cannot be used at all, if it cannot.
+
+    The runtime tells when that is over.
+    """
+    kind = desired.spec.runtime
+    if kind not in offered:
+        reason = Reason(
+            kind=ReasonKind.RUNTIME_MISSING,
+            text=f'this device does not offer the runtime {kind}',
+        )
+        return Failure(reason=reason, code=error_codes.RUNTIME_MISSING, final=True)
+    fault = picture.fault(kind)
+    return Failure(reason=fault.reason, code=fault.code, final=True) if fault else None
 
 
 def _removals(
