@@ -40,7 +40,7 @@ def delete(
 
     Args:
         named: further things, which must exist.
-        force: also what deployments that stay need.
+        force: also what deployments that stay need, unless it is a volume.
     """
     described = references(files)
     if described.problems:
@@ -109,12 +109,14 @@ class _Deletion:
     def _deprovision(self, refs: Sequence[ResourceRef], *, force: bool) -> list[Change]:
         chosen = dependants_first([self._fleet.named(ref.name, ref.kind) for ref in refs])
         refused: set[DeploymentId] = set()
-        for deployment, by in [] if force else needed(self._fleet, chosen):
+        for deployment, by in needed(self._fleet, chosen):
+            in_use = deployment.kind is ResourceKind.VOLUME
+            if force and not in_use:
+                continue
             refused.add(deployment.id)
+            remedy = 'delete these too' if in_use else 'delete these too, or force it'
             ref = ResourceRef(deployment.kind, deployment.name)
-            self._refuse(
-                ref, ResultCode.REFUSED, f'it is needed by {by}', 'delete these too, or force it'
-            )
+            self._refuse(ref, ResultCode.REFUSED, f'it is needed by {by}', remedy)
         changes = []
         for deployment in chosen:
             ref = ResourceRef(deployment.kind, deployment.name)

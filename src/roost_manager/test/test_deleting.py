@@ -116,6 +116,41 @@ def test_what_is_needed_can_be_forced_but_what_is_used_cannot(fleet):
     ]
 
 
+VOLUME = """
+apiVersion: roost/v1
+kind: Volume
+metadata: {name: maps}
+spec: {runtime: device, device: rover1}
+"""
+MOUNTING = """
+apiVersion: roost/v1
+kind: Deployment
+metadata: {name: mapper}
+spec:
+  package: {name: pack, version: '1'}
+  components: {main: {device: rover1, volumes: [{volume: maps, mountPath: /maps}]}}
+"""
+MAPS = ResourceRef(ResourceKind.VOLUME, 'maps')
+MAPPER = ResourceRef(ResourceKind.DEPLOYMENT, 'mapper')
+
+
+def test_a_volume_in_use_is_not_deleted_even_by_force(rig):
+    rig.device()
+    rig.apply(package(), VOLUME, MOUNTING)
+    rig.settle()
+
+    for force in (False, True):
+        assert problems(rig, MAPS, force=force)[0].startswith(
+            'Volume/maps: it is needed by mapper; delete these too'
+        )
+    assert delete(rig, MAPS, MAPPER) == [
+        ('Deployment/mapper', 'delete', ''),
+        ('Volume/maps', 'delete', ''),
+    ]
+    rig.settle()
+    assert rig.states() == {}
+
+
 def test_a_package_without_a_version_means_all_of_them(rig):
     rig.apply(package(), package(version='2'), package('other'))
 
