@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 import tempfile
 import threading
@@ -22,6 +23,7 @@ from roost_core.status import ReasonKind, Status
 from roost_executor.runtimes.contract import RuntimeEvent, RuntimeFault
 from roost_executor.runtimes.fake import FakeRuntime, FakeWatch
 
+RUNNING, STOPPED = Status.RUNNING, Status.STOPPED
 NAMES = ('arm', 'base', 'camera')
 LATENCY_SEC = 0.002
 IMAGES = ('camera:1', 'camera:2')
@@ -29,13 +31,25 @@ IMAGES = ('camera:1', 'camera:2')
 names = st.sampled_from(NAMES)
 asks = st.tuples(
     st.just('ask'),
-    st.dictionaries(names, st.tuples(st.integers(1, 3), st.sampled_from(IMAGES))),
+    st.dictionaries(
+        names,
+        st.fixed_dictionaries(
+            {
+                'generation': st.integers(1, 3),
+                'image': st.sampled_from(IMAGES),
+                'run': st.sampled_from((True, True, False)),
+                'restarts': st.integers(0, 2),
+                'refresh': st.booleans(),
+                'after': st.sets(names),
+            }
+        ),
+    ),
     st.sets(names),
 )
 ends = st.tuples(st.just('end'), names, st.sampled_from((0, 1, 137)))
 meddlings = st.tuples(st.just('meddle'), names)
 faults = st.tuples(st.just('fail'), st.sampled_from(('create', 'start', 'stop', 'remove', 'pull')))
-outages = st.tuples(st.sampled_from(('away', 'back', 'restart', 'reboot')))
+outages = st.tuples(st.sampled_from(('away', 'back', 'restart', 'reboot', 'kill', 'power')))
 happenings = st.lists(st.one_of(asks, asks, ends, meddlings, faults, outages), max_size=12)
 
 
@@ -78,13 +92,22 @@ class Watched(FakeRuntime):
         super().remove(identity)
 
 
+def item_of(name: str, how: dict) -> DesiredInstance:
+    item = wanted(name, generation=how['generation'], image=how['image'])
+    return replace(
+        item,
+        run=how['run'],
+        restarts=how['restarts'],
+        refresh=how['refresh'],
+        # What needs each other would be refused: needs go one way.
+        after=tuple(DeploymentId(f'{each}-1') for each in sorted(how['after']) if each < name),
+    )
+
+
 def happen(device: Device, engine: Watched, what: tuple) -> None:
     match what:
         case ('ask', keep, remove):
-            items = [
-                wanted(name, generation=generation, image=image)
-                for name, (generation, image) in keep.items()
-            ]
+            items = [item_of(name, how) for name, how in keep.items()]
             engine.named |= {DeploymentId(f'{name}-1') for name in remove - keep.keys()}
             engine.identities |= {item.identity for item in items}
             removals = [removal(name) for name in remove - keep.keys()]
@@ -107,6 +130,12 @@ def happen(device: Device, engine: Watched, what: tuple) -> None:
         case ('reboot',):
             engine.come_back()
             device.reboot()
+        case ('kill',):
+            device.kill()
+            device.start()
+        case ('power',):
+            engine.come_back()
+            device.cut_power()
 
 
 def present(engine: Watched, name: str) -> list[Identity]:
@@ -132,14 +161,13 @@ def test_it_converges(before: list[tuple], last: tuple) -> None:
         happen(device, engine, last)
 
         _, keep, remove = last
-        items = [
-            wanted(name, generation=generation, image=image)
-            for name, (generation, image) in keep.items()
-        ]
+        items = [item_of(name, how) for name, how in keep.items()]
+        to_run = {item.identity for item in items if item.run}
+        states = {item.slot: RUNNING if item.run else STOPPED for item in items}
         device.wait(
             lambda seen: (
-                {report.slot for report in seen.instances} == {item.slot for item in items}
-                and all(report.status is Status.RUNNING for report in seen.instances)
+                seen.applied == (1, device._revision)
+                and {report.slot: report.status for report in seen.instances} == states
                 and {each.deployment_id for each in seen.removals if each.done}
                 == {f'{name}-1' for name in remove - keep.keys()}
             ),
@@ -147,8 +175,8 @@ def test_it_converges(before: list[tuple], last: tuple) -> None:
         )
         assert engine.breaches == []
         left = {each.identity: each.state for each in engine.list()}
-        assert {item.identity for item in items} <= left.keys()
-        assert all(left[item.identity] is InstanceState.RUNNING for item in items)
+        running = {each for each, state in left.items() if state is InstanceState.RUNNING}
+        assert running & {each for each in left if each.slot in states} == to_run
         assert not [each for each in left if each.slot.deployment_id[:-2] in remove - keep.keys()]
         never_named = {
             each
