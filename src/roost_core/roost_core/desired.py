@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from roost_core.deployment import Deployment, DeploymentSpec
@@ -64,6 +64,12 @@ class DesiredState:
     def order(self) -> tuple[int, int]:
         """Place among the desired states of this device."""
         return (self.epoch, self.revision)
+
+    def named_for_removal(self) -> Callable[[Slot], bool]:
+        """Give what tells whether a slot is named for removal: itself, or its deployment."""
+        deployments = {item.deployment_id for item in self.remove}
+        slots = {*self.remove_slots} - {item.slot for item in self.keep}
+        return lambda slot: slot.deployment_id in deployments or slot in slots
 
 
 def keep_of(deployment: Deployment, device: DeviceName) -> tuple[DesiredInstance, ...]:

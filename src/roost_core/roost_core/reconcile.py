@@ -97,7 +97,7 @@ class SlotView:
 
     Attributes:
         desired: what is to be kept here; None when nothing is.
-        removing: its deployment is named for removal.
+        removing: it, or its deployment, is named for removal.
         observed: instances of any generation that exist in the slot.
         history: of the desired instance, or of none.
         waits_for: name of a deployment that is to start before it; empty for none.
@@ -160,7 +160,7 @@ def slots(
 ) -> dict[Slot, SlotView]:
     """Join desired and observed state by slot."""
     keep = {item.slot: item for item in desired.keep}
-    removed = {item.deployment_id for item in desired.remove}
+    is_removed = desired.named_for_removal()
     instances: dict[Slot, list[ObservedInstance]] = {}
     for each in observed:
         instances.setdefault(each.identity.slot, []).append(each)
@@ -168,7 +168,7 @@ def slots(
         slot: SlotView(
             slot=slot,
             desired=keep.get(slot),
-            removing=slot.deployment_id in removed and slot not in keep,
+            removing=slot not in keep and is_removed(slot),
             observed=tuple(instances.get(slot, ())),
             history=histories.get(slot, NEVER_STARTED),
             failure=failures.get(slot),

@@ -53,7 +53,7 @@ class Place:
     """State of one slot. Only the supervisor's own thread touches it.
 
     Attributes:
-        removing: its deployment is named for removal.
+        removing: it, or its deployment, is named for removal.
         pull: that it waits for.
         digest: of the image that was pulled for the desired instance.
         unpinned: why the very image that it is to have cannot be had.

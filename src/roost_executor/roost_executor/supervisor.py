@@ -127,6 +127,7 @@ class Supervisor:
         self._watches: list[Watch] = []
         self._picture = Picture(self._runtimes)
         self._desired: DesiredState | None = None
+        self._is_removed: Callable[[Slot], bool] = lambda _: False
         self._places = Places(self._picture)
         self._due: dict[Slot, float] = {}
         self._touched: dict[Slot, None] = {}
@@ -171,12 +172,12 @@ class Supervisor:
         self._changed = True
         former = self._desired.keep if self._desired is not None else ()
         keep = {item.slot: item for item in desired.keep}
-        removed = {item.deployment_id for item in desired.remove}
+        self._is_removed = is_removed = desired.named_for_removal()
         self._desired = desired
         for slot in {*keep, *(item.slot for item in former), *self._places}:
             wish = keep.get(slot)
             place = self._place(slot)
-            removing = wish is None and slot.deployment_id in removed
+            removing = wish is None and is_removed(slot)
             if wish == place.desired and removing == place.removing:
                 continue  # not replaced: the former one remembers its identity
             self._touched[slot] = None
@@ -298,9 +299,7 @@ class Supervisor:
         place = self._places.get(slot)
         if place is None:
             place = self._places.at(slot)
-            place.removing = self._desired is not None and any(
-                item.deployment_id == slot.deployment_id for item in self._desired.remove
-            )
+            place.removing = self._is_removed(slot)
         return place
 
     def _patience(self) -> float | None:

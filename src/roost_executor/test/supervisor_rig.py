@@ -201,7 +201,11 @@ class Device:
         self.start()
 
     def ask(
-        self, *keep: DesiredInstance, remove: Iterable[Removal] = (), wait: bool = True
+        self,
+        *keep: DesiredInstance,
+        remove: Iterable[Removal] = (),
+        remove_slots: Iterable[Slot] = (),
+        wait: bool = True,
     ) -> None:
         """Ask for exactly this, and wait until the device answers to it."""
         self._revision += 1
@@ -213,6 +217,7 @@ class Device:
             device_key_id='ed25519:key',
             keep=keep,
             remove=tuple(remove),
+            remove_slots=tuple(remove_slots),
         )
         assert self._supervisor is not None
         self._supervisor.ask(self._desired)

@@ -430,6 +430,21 @@ class TestRemoving:
         assert [each.identity for each in device.docker.list()] == [other.identity]
         assert [name for name, _ in device.changing_calls()][-2:] == ['stop', 'remove']
 
+    def test_a_slot_that_is_named_is_emptied_and_the_rest_of_its_deployment_stays(
+        self, device: Device
+    ) -> None:
+        dropped = wanted('camera', executable='preview')
+        device.ask(CAMERA, dropped)
+        device.wait_running(CAMERA, dropped)
+
+        device.ask(CAMERA, remove_slots=[dropped.slot])
+        device.restart()
+
+        device.wait(lambda _: len(device.docker.list()) == 1, 'the removal')
+        assert [each.identity for each in device.docker.list()] == [CAMERA.identity]
+        device.ask(CAMERA, dropped, remove_slots=[dropped.slot])
+        device.wait_running(CAMERA, dropped)
+
     def test_nothing_is_removed_at_once(self, device: Device) -> None:
         device.ask(remove=[removal('camera')])
 
