@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import argparse
+from datetime import datetime, UTC
 import io
 import json
 from pathlib import Path
@@ -13,11 +14,14 @@ import subprocess
 import sys
 
 import pytest
+from shown import deployment
 
 from roost_cli.command import add_verbs
 from roost_cli.exits import Exit
 from roost_cli.main import main
 from roost_cli.verb import VERBS
+from roost_cli.verb.get import present
+from roost_core.phase import Phase
 
 GOOD = """\
 apiVersion: roost/v1
@@ -236,3 +240,16 @@ def test_a_closed_pipe_is_no_error() -> None:
         running.stdout.close()
         assert running.stderr.read() == b''
         assert running.wait(30) == 0
+
+
+def test_a_name_stands_for_the_deployment_that_has_it_now() -> None:
+    former = deployment(id='1', phase=Phase.DEPLOYMENT_STOPPED)
+    later = deployment(
+        id='2', phase=Phase.DEPLOYMENT_STOPPED, created_at=datetime(2026, 11, 20, tzinfo=UTC)
+    )
+    now = deployment(id='3')
+    other = deployment(id='4', name='map')
+
+    assert present([former, later, now, other], ['turtle', 'map']) == (now, other)
+    assert present([former, later], ['turtle']) == (later,)
+    assert present([former, later, now], ['1', 'turtle']) == (former, now)

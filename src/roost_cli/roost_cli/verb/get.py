@@ -5,13 +5,16 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from roost_cli.connect import add_timeout, connect
 from roost_cli.exits import UsageError
 from roost_cli.kinds import KIND_OF, PLURALS
 from roost_cli.listing import listed, show_listed
+from roost_cli.model import Deployment
 from roost_cli.options import add_names, add_output, add_selector
 from roost_cli.output import FORMATS
+from roost_core.phase import Phase
 
 EXAMPLES = (
     'get',
@@ -59,6 +62,22 @@ def main(args: argparse.Namespace) -> int:
                     stopped=args.all or bool(args.names),
                 ),
             )
+            if not args.all:
+                found = present(found, args.names)
         else:
             found = listed(kind, args.names, lambda: kind.listed(manager, args.selector))
     return show_listed(kind, found, args.output)
+
+
+def present(found: Sequence[Deployment], names: Sequence[str]) -> tuple[Deployment, ...]:
+    """Leave out stopped ones whose name another one has, unless asked for by id."""
+    of_name: dict[str, Deployment] = {}
+    for each in sorted(found, key=_how_present):
+        of_name[each.name] = each
+    return tuple(each for each in found if each.id in names or of_name[each.name] is each)
+
+
+def _how_present(deployment: Deployment) -> tuple[bool, float]:
+    created = deployment.created_at
+    is_there = deployment.phase is not Phase.DEPLOYMENT_STOPPED
+    return is_there, created.timestamp() if created else 0.0

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Stop a deployment by choice, without removing it; it stays so until `roost start`.
 
-Its status is then Stopped, which is no error of its own; what needs it says DEP_E156.
+Its status is then Stopped, which is no error, not even after a reboot of its device.
 """
 
 from __future__ import annotations
