@@ -24,6 +24,7 @@ from roost_core.package import (
     RosInterface,
     Runtime,
 )
+from roost_core.policy import DISCOVERY_SERVER
 from roost_core.report import DeviceFacts
 from roost_core.volume import VolumeSpec
 
@@ -47,7 +48,12 @@ VOLUME_PACKAGE = Package(
 )
 
 # Bound to all addresses: members on the server's own host use the address of the device, too.
-_SERVER_COMMAND = ('fast-discovery-server', '-i', '0', '-l', '0.0.0.0', '-p')
+# With a backup, which it writes into its working directory: without it, one that was killed and
+# comes back tells newer members nothing of those that were there before.
+_SERVER_COMMAND = (DISCOVERY_SERVER, '-i', '0', '-l', '0.0.0.0', '-b', '-p')
+
+# Of a native process: a folder of the instance's own. A container has one anyway.
+_OWN_FOLDER = '.'
 
 
 def package_of(deployment: Deployment) -> Package | None:
@@ -189,7 +195,15 @@ def server_package(spec: NetworkSpec, runtime: DeviceRuntime) -> Package:
                 runtime=Runtime.DEVICE,
                 device_runtime=runtime,
                 restart=spec.restart,
-                executables=(Executable(name=SERVER, command=(*_SERVER_COMMAND, str(spec.port))),),
+                executables=(
+                    Executable(
+                        name=SERVER,
+                        command=(*_SERVER_COMMAND, str(spec.port)),
+                        working_directory=(
+                            _OWN_FOLDER if runtime is DeviceRuntime.PREINSTALLED else ''
+                        ),
+                    ),
+                ),
                 # In a container it shares the network of the host as ROS components do.
                 ros=RosInterface(enabled=runtime is DeviceRuntime.DOCKER),
             ),

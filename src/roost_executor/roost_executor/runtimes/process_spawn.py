@@ -148,6 +148,26 @@ def environment(
     return {**inherited, **who.environment, **spec.environment, MARK: token}
 
 
+def working_directory(folder: Folder, spec: InstanceSpec) -> str:
+    """Give where a native process begins; a relative path is in a folder of the instance's own.
+
+    Raises:
+        RuntimeFault: that folder cannot be made, or the path leads out of it.
+    """
+    if not spec.working_directory or os.path.isabs(spec.working_directory):
+        return spec.working_directory or '/'
+    if '..' in spec.working_directory.split('/'):
+        raise spawn_failed(
+            f'{STAGES["cwd"]}: {spec.working_directory} leads out of its own folder'
+        )
+    own = folder.path / 'work' / spec.working_directory
+    try:
+        own.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise system_fault(STAGES['cwd'], error.errno or 0) from error
+    return str(own)
+
+
 def spawn(
     folder: Folder,
     spec: InstanceSpec,
@@ -166,7 +186,7 @@ def spawn(
         'stop_timeout_sec': spec.stop_timeout_sec,
         'log_bytes': log_bytes,
         'log_files': log_files,
-        'cwd': spec.working_directory or '/',
+        'cwd': working_directory(folder, spec),
         'groups': ','.join(map(str, who.groups)),
         **({'uid': who.uid} if who.uid is not None else {}),
         **({'gid': who.gid} if who.gid is not None else {}),
@@ -217,7 +237,7 @@ def run_beside(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            cwd=spec.working_directory or '/',
+            cwd=working_directory(folder, spec),
             env=environment(os.environ, spec, who, folder.token),
             user=who.uid,
             group=who.gid,

@@ -263,17 +263,16 @@ def test_user_groups_folder_and_limits(bench, tmp_path):
     assert home == user.pw_dir
 
 
-def test_a_command_beside_it_runs_as_the_program_does(bench, tmp_path):
-    desired = bench.desired(
-        user='nobody', working_directory=str(tmp_path), environment={'ANSWER': '42'}
-    )
-    tmp_path.chmod(0o777)
-    for folder in (tmp_path.parent, tmp_path.parent.parent):
-        folder.chmod(0o755)
-    identity = bench.run(desired).identity
-    inside = ('sh', '-c', 'test "$ANSWER" = 42 && test "$(id -un)" = nobody && pwd > here')
-    assert bench.runtime.exec(identity, inside, timeout_sec=5) == 0
-    assert (tmp_path / 'here').read_text().strip() == str(tmp_path)
+def test_a_command_beside_it_runs_as_the_program_does(bench):
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o777)
+        desired = bench.desired(
+            user='nobody', working_directory=folder, environment={'ANSWER': '42'}
+        )
+        identity = bench.run(desired).identity
+        inside = ('sh', '-c', 'test "$ANSWER" = 42 && test "$(id -un)" = nobody && pwd > here')
+        assert bench.runtime.exec(identity, inside, timeout_sec=5) == 0
+        assert (Path(folder) / 'here').read_text().strip() == folder
 
 
 @pytest.mark.parametrize(
@@ -416,3 +415,17 @@ def test_an_end_that_a_newer_version_wrote_is_read(bench):
     path = folder(bench, identity) / 'exit.json'
     path.write_text(json.dumps({**json.loads(path.read_text()), 'news': 1}))
     assert bench.only().exit_code == 4
+
+
+def test_a_relative_working_directory_is_the_instances_own(bench):
+    command = ('sh', '-c', 'pwd; echo x >> kept; cat kept | wc -l; exit 1')
+    desired = bench.desired(command=command, working_directory='.')
+    identity = bench.run_to_end(desired).identity
+    own = bench.state_dir / 'processes' / identity.token / 'work'
+    assert bench.runtime.last_output(identity).splitlines() == [str(own), '1']
+    so_far = len(bench.seen.events)
+    bench.runtime.start(identity)
+    bench.seen.wait_state(identity, InstanceState.ENDED, after=so_far)
+    assert bench.runtime.last_output(identity).splitlines() == [str(own), '2']
+    bench.runtime.remove(identity)
+    assert not own.exists()
