@@ -63,7 +63,7 @@ def _read(root: Node, reporter: Reporter) -> dict[str, Any]:
     if not isinstance(root.value, dict):
         reporter.add(root.mark, 'expected rules', f'write for example {next(iter(_RULES))}: []')
         return {}
-    rules = {}
+    rules: dict[str, Any] = {}
     for key, entry in root.value.items():
         if key not in _RULES:
             remedy = suggestion(key, _RULES) or f'known are {", ".join(_RULES)}'
