@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+import time
 
 import pytest
 
@@ -146,3 +147,36 @@ def test_once_there_is_room_all_is_written_and_the_complaint_settled(
     assert len(tries) == 3
     assert complaints == {}
     assert reopened(path, complaints).get(identity('camera')) == LONG
+
+
+def test_what_is_kept_is_on_the_disk(path, complaints) -> None:
+    histories = reopened(path, complaints)
+    assert histories.kept()
+    histories.put(identity('camera'), LONG)
+
+    assert histories.kept()
+
+    assert reopened(path, complaints).get(identity('camera')) == LONG
+    histories.close()
+
+
+def test_who_waits_for_a_disk_that_takes_nothing_is_told_at_once(
+    path, complaints, monkeypatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, 'No space left on device')
+
+    with monkeypatch.context() as patch:
+        patch.setattr(durable, 'replace', full)
+        patch.setattr('roost_executor.histories.RETRY_SEC', 0.2)
+        histories = reopened(path, complaints)
+        histories.put(identity('arm'), LONG)
+        began = time.monotonic()
+        assert not histories.kept(60.0)
+        histories.put(identity('camera'), LONG)
+        assert not histories.kept(60.0)
+        assert time.monotonic() - began < 10.0
+
+    assert histories.flush()
+    assert histories.kept()
+    histories.close()

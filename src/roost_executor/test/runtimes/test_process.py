@@ -10,6 +10,7 @@ import pwd
 import re
 import signal
 import subprocess
+import tempfile
 
 import pytest
 
