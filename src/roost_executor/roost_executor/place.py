@@ -170,6 +170,22 @@ class Place:
             ran=self.history.started,
         )
 
+    def whose_output_to_read(self, current: ObservedInstance | None) -> ObservedInstance | None:
+        """Give the desired instance if it ended badly, and nobody has read yet what it said."""
+        if current is None or current.state is not InstanceState.ENDED or current.exit_code == 0:
+            return None
+        if current.by_hand or self.output_of == current.ended_at:
+            return None
+        self.output, self.output_of = '', current.ended_at
+        return current
+
+    def note_output(self, ended: ObservedInstance, text: str) -> bool:
+        """Note what an instance said last; tell whether that is still of interest."""
+        wanted = self.intent.identity == ended.identity and self.output_of == ended.ended_at
+        if wanted:
+            self.output = text
+        return wanted
+
     def begin(self, step: Step) -> None:
         """Note that a step is begun, of which word will come."""
         self.activity = Activity(reason=reason_of(step))

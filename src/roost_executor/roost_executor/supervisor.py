@@ -280,10 +280,7 @@ class Supervisor:
 
     def _on_read(self, ended: ObservedInstance, text: str) -> None:
         place = self._places.get(ended.identity.slot)
-        if place is None or place.intent.identity != ended.identity:
-            return
-        if place.output_of == ended.ended_at:
-            place.output = text
+        if place is not None and place.note_output(ended, text):
             self._touched[place.slot] = None
 
     def _on_close(self) -> None:
@@ -360,7 +357,9 @@ class Supervisor:
             elif plan == reconcile.KEEP and _runs(view) and view.failure is not None:
                 place.failure = None  # what failed came to be all the same
             else:
-                self._read_output(place, view.current)
+                ended = place.whose_output_to_read(view.current)
+                if ended is not None:
+                    self._hands.read_output(self._picture.kind_of(ended.identity), ended)
         self._follow(place, view)
         if place.desired is not None:
             place.report = situation.describe(
@@ -409,15 +408,6 @@ class Supervisor:
         if isinstance(step, Stop | Remove):
             return self._picture.kind_of(step.instance.identity)
         return step.desired.spec.runtime
-
-    def _read_output(self, place: Place, current: ObservedInstance | None) -> None:
-        """Have read what an instance said last, if it ended badly and stays so for a while."""
-        if current is None or current.state is not InstanceState.ENDED or current.exit_code == 0:
-            return
-        if current.by_hand or place.output_of == current.ended_at:
-            return
-        place.output, place.output_of = '', current.ended_at
-        self._hands.read_output(self._picture.kind_of(current.identity), current)
 
 
 def _runs(view: SlotView) -> bool:
