@@ -72,7 +72,7 @@ def _changes(before: Deployment | None, after: Deployment) -> Iterator[Event]:
     if after.generation != before.generation:
         yield _of(after, EventKind.GENERATION, f'generation {after.generation}')
     yield from _executable_changes(before, after)
-    if after.phase is not before.phase:
+    if after.phase is not before.phase or _was_updated(before, after):
         for phase, following in _steps(before.phase, after.phase):
             yield _of(replace(after, phase=following), EventKind.PHASE, f'{phase} -> {following}')
     explained = (
@@ -84,6 +84,14 @@ def _changes(before: Deployment | None, after: Deployment) -> Iterator[Event]:
         yield _of(after, EventKind.REASON, explained)
     if after.codes != before.codes:
         yield _of(after, EventKind.CODES, ', '.join(after.codes) or 'no error codes any more')
+
+
+def _was_updated(before: Deployment, after: Deployment) -> bool:
+    """Tell whether an update began, and failed at once, between the two."""
+    return (
+        after.generation != before.generation
+        and before.phase is after.phase is Phase.FAILED_TO_UPDATE
+    )
 
 
 def _steps(before: Phase, after: Phase) -> tuple[tuple[Phase, Phase], ...]:

@@ -27,6 +27,12 @@ def config_ref(name: str) -> ResourceRef:
     return ResourceRef(ResourceKind.CONFIG, name)
 
 
+def secrets_named(package: Package) -> frozenset[str]:
+    """Name the secrets that the executables of a package need, and those to pull their images."""
+    pulls = (each.pull_secret for part in package.components for each in part.executables)
+    return frozenset({key.name for key in secret_keys_of(package)} | {*filter(None, pulls)})
+
+
 def uses_of(deployment: Deployment, package: Package | None) -> frozenset[ResourceRef]:
     """List what a deployment uses, and what it needs to go back from an update.
 
@@ -38,12 +44,8 @@ def uses_of(deployment: Deployment, package: Package | None) -> frozenset[Resour
 
 def _uses(deployment: Deployment, package: Package | None) -> Iterator[ResourceRef]:
     if package is not None:
-        for key in secret_keys_of(package):
-            yield secret_ref(key.name)
-        for component in package.components:
-            for executable in component.executables:
-                if executable.pull_secret:
-                    yield secret_ref(executable.pull_secret)
+        for name in secrets_named(package):
+            yield secret_ref(name)
     yield from _asked(deployment.spec)
     states = deployment.components
     if deployment.update is not None:

@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from roost_core import bindings, error_codes, planning, policy
 from roost_core.deployment import ComponentSpec
+from roost_core.device import DeviceView
+from roost_core.instance import Mount
 from roost_core.names import suggestion
 from roost_core.package import Component, DeviceRuntime, Runtime
 from roost_core.peers import Fleet, Peer
@@ -155,7 +157,27 @@ def _check_policy(
     component: Component, asked: ComponentSpec, path: str, fleet: Fleet
 ) -> Iterator[Problem]:
     device = fleet.devices.get(asked.device)
-    if device is None or device.facts is None or device.facts.policy is None:
+    if device is None:
+        return
+    for executable, refusal in forbidden(component, asked, device, fleet.volume_sources):
+        yield Problem(
+            code=error_codes.POLICY_FORBIDS,
+            path=f'{path}.device',
+            message=f"the policy of {asked.device} forbids executable '{executable}': {refusal}",
+            remedy='change the package, or have the owner of the device change the rule',
+        )
+
+
+def forbidden(
+    component: Component, asked: ComponentSpec, device: DeviceView, volumes: Mapping[str, Mount]
+) -> Iterator[tuple[str, str]]:
+    """Give what the policy of a device forbids of each executable of a component.
+
+    Args:
+        volumes: what is mounted of each volume.
+    """
+    rules = device.facts.policy if device.facts is not None else None
+    if rules is None:
         return
     for executable in component.executables:
         spec = planning.instance_spec(
@@ -163,13 +185,7 @@ def _check_policy(
             executable,
             asked,
             environment=_NO_ENVIRONMENT,
-            mounts=tuple(planning.mounts(executable, asked, fleet.volume_sources, {})),
+            mounts=tuple(planning.mounts(executable, asked, volumes, {})),
         )
-        for refusal in policy.refusals(device.facts.policy, spec):
-            yield Problem(
-                code=error_codes.POLICY_FORBIDS,
-                path=f'{path}.device',
-                message=f"the policy of {asked.device} forbids executable '{executable.name}':"
-                f' {refusal}',
-                remedy='change the package, or have the owner of the device change the rule',
-            )
+        for refusal in policy.refusals(rules, spec):
+            yield executable.name, refusal

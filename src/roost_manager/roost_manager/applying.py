@@ -184,6 +184,7 @@ class _Application:
         self, existing: Deployment, spec: DeploymentSpec, view: admission.Fleet
     ) -> tuple[Action, str]:
         found = list(admission.admit_change(spec, existing, view))
+        found += too_large(self._work, self._fleet, [spec], instead_of=[existing])
         package = self._work.surroundings.known(spec.package)
         names: tuple[str, ...] = ()
         if not found and package is not None:

@@ -8,13 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 import uuid
 
 from roost_core import admission, error_codes, lifecycle
-from roost_core.deployment import Dependency, DeploymentSpec
-from roost_core.desired import estimated_bytes
+from roost_core.deployment import Dependency, Deployment, DeploymentSpec
+from roost_core.desired import estimated_bytes, secrets_of
 from roost_core.manifest import problems_of
 from roost_core.names import DeploymentId, DeviceName
 from roost_core.package import Package
 from roost_core.problem import Problem
 from roost_core.resource import ResourceKind
+from roost_core.uses import secrets_named
 from roost_manager.admitting import view_for_admission
 from roost_manager.fleet import Fleet
 from roost_manager.refusal import refusal_of
@@ -98,10 +99,22 @@ def new_id() -> DeploymentId:
     return DeploymentId(uuid.uuid4().hex)
 
 
-def too_large(work: UnitOfWork, fleet: Fleet, specs: Sequence[DeploymentSpec]) -> list[Problem]:
+def too_large(
+    work: UnitOfWork,
+    fleet: Fleet,
+    specs: Sequence[DeploymentSpec],
+    *,
+    instead_of: Sequence[Deployment] = (),
+) -> list[Problem]:
     """Refuse what would make the desired state of a device larger than the wire carries."""
     sizes: dict[DeviceName, int] = {}
     last: dict[DeviceName, str] = {}
+    needed: dict[DeviceName, set[str]] = {}
+    secrets = {name: len(each.sealed) for name, each in work.resources.secrets().items()}
+    for former in instead_of:
+        package = work.surroundings.package(former.spec.package)
+        for device, size in estimated_bytes(former.spec, package).items():
+            sizes[device] = sizes.get(device, fleet.estimated_bytes(device)) - size
     for spec in specs:
         package = work.surroundings.known(spec.package)
         if package is None:
@@ -109,6 +122,13 @@ def too_large(work: UnitOfWork, fleet: Fleet, specs: Sequence[DeploymentSpec]) -
         for device, size in estimated_bytes(spec, package).items():
             sizes[device] = sizes.get(device, fleet.estimated_bytes(device)) + size
             last[device] = spec.name
+            for name in secrets_named(package):
+                needed.setdefault(device, set()).add(name)
+    for device in last if secrets else ():
+        names = needed.get(device, set())
+        for deployment in fleet.on_device(device):
+            names |= secrets_of(deployment, device)
+        sizes[device] += sum(secrets.get(name, 0) for name in names)
     return [
         Problem(
             code=error_codes.DESIRED_STATE_TOO_LARGE,
@@ -119,5 +139,5 @@ def too_large(work: UnitOfWork, fleet: Fleet, specs: Sequence[DeploymentSpec]) -
             remedy='spread the deployments over more devices',
         )
         for device, size in sizes.items()
-        if size > MAX_DESIRED_BYTES
+        if size > MAX_DESIRED_BYTES and device in last
     ]

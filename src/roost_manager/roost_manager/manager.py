@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from roost_core.desired import secrets_of
 from roost_core.uses import package_ref
 from roost_manager.fleet import Fleet, Rules
 from roost_manager.store import Store
@@ -72,4 +73,8 @@ class Manager:
         """Evaluate every deployment, after the start: parameters may have changed meanwhile."""
         work = self.begin()
         work.evaluate(list(self.fleet.deployments))
+        for device in self.fleet.devices:
+            # Sealed anew after each start, secrets are other bytes, which need another revision.
+            if any(secrets_of(each, device) for each in self.fleet.on_device(device)):
+                work.renew(device)
         self.finish(work)

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
-from roost_core import admission, planning, updating
+from roost_core import admission, error_codes, planning, updating
 from roost_core.deployment import ComponentState, Deployment, DeploymentSpec, OnFailure
 from roost_core.instance import InstanceSpec, MountKind
 from roost_core.package import DeviceRuntime, Package
@@ -16,6 +16,7 @@ from roost_core.problem import Problem, ResultCode
 from roost_core.updating import UpdateRequest
 from roost_core.world import World
 from roost_manager.admitting import view_for_admission
+from roost_manager.deployments import too_large
 from roost_manager.fleet import Fleet
 from roost_manager.refusal import found_deployment, Refusal, refusal_of, refuse_stale
 from roost_manager.work import UnitOfWork
@@ -53,6 +54,7 @@ def update(
     package = work.surroundings.known(asked.package)
     view = view_for_admission(work, fleet, wait=True)
     problems.extend(admission.admit_change(asked, deployment, view))
+    problems.extend(too_large(work, fleet, [asked], instead_of=[deployment]))
     chosen: tuple[str, ...] = ()
     if package is not None:
         chosen = _choose(work, deployment, asked, package, components, images, problems)
@@ -229,6 +231,7 @@ def _choose(
     if problems:
         return ()
     changed = touched(work, deployment, asked) if images or asked != deployment.spec else ()
+    lost = [part.name for part in deployment.components if part.device in deployment.removed_from]
     if components:
         chosen = [name for name in names if name in components]
         known_before = [part.name for part in deployment.components]
@@ -242,7 +245,19 @@ def _choose(
             part.name for part in package.components if part.device_runtime is DeviceRuntime.DOCKER
         ]
         chosen = [name for name in names if name in in_containers or name in changed]
+        chosen = [name for name in chosen if name not in lost]
     problems.extend(refused_components(package, chosen))
+    for name in chosen:
+        if name in lost:
+            problems.append(
+                Problem(
+                    code=error_codes.DEVICE_FORGOTTEN,
+                    resource=f'Deployment/{deployment.name}',
+                    path=f'spec.components.{name}',
+                    message=f"component '{name}' was lost with its device",
+                    remedy='deprovision the deployment and apply it again',
+                )
+            )
     if not chosen:
         problems.append(
             Problem(

@@ -58,6 +58,7 @@ class UnitOfWork:
         self._events: list[Event] = []
         self._answers: list[Answer] = []
         self._epoch: int | None = None
+        self._renewed: list[DeviceName] = []
         self.surroundings = Surroundings(fleet, self._packages, now)
         self.resources = StagedResources(fleet, self.surroundings)
 
@@ -104,6 +105,10 @@ class UnitOfWork:
     def raise_epoch(self, epoch: int) -> None:
         """Stage a new epoch; the desired state of every device is told again."""
         self._epoch = epoch
+
+    def renew(self, device: DeviceName) -> None:
+        """Stage that the desired state of a device is told under a new revision."""
+        self._renewed.append(device)
 
     def note(self, happened: Event) -> None:
         """Stage an event that is no change of a deployment."""
@@ -155,9 +160,8 @@ class UnitOfWork:
             for device in user.spec.devices:
                 if desired.has_part(user, device):
                     self._bump(device)
-        if self._epoch is not None:
-            for name in self._fleet.devices:
-                self._bump(name)
+        for name in self._fleet.devices if self._epoch is not None else self._renewed:
+            self._bump(name)
         self._number(effects)
         removed = self.resources.removed()
         forgotten = self.surroundings.forgotten

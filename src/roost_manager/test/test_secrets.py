@@ -195,6 +195,17 @@ def test_a_new_version_is_told_to_the_devices_that_use_it_and_to_no_others(rig, 
     assert rig.told_devices() == []
 
 
+def test_after_a_restart_secrets_are_other_bytes_under_another_revision(rig, secrets, offer):
+    deployed(rig, secrets, offer)
+    rig.device('rover2')
+    before = {name: each.revision for name, each in rig.fleet.devices.items()}
+
+    rig.restart()
+
+    after = {name: each.revision for name, each in rig.fleet.devices.items()}
+    assert after == {'rover1': before['rover1'] + 1, 'rover2': before['rover2']}
+
+
 def test_a_device_can_open_what_it_is_told_and_hears_the_same_until_it_changes(
     rig, secrets, offer, device_key
 ):

@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from roost_core import brought, error_codes, placement
-from roost_core.deployment import Dependency, Deployment
+from roost_core import brought, error_codes, placement, using
+from roost_core.deployment import ComponentSpec, Dependency, Deployment
 from roost_core.liveness import Liveness
 from roost_core.manifest import to_yaml
 from roost_core.names import DeviceName, suggestion
@@ -134,6 +134,9 @@ class Views:
         )
         if component is not None:
             reasons = [reason for _, reason in placement.why_not(component, view)]
+            asked = ComponentSpec(device=name)
+            for executable, refusal in using.forbidden(component, asked, view, {}):
+                reasons.append(f"its policy forbids executable '{executable}': {refusal}")
             message.candidate = not reasons
             message.candidate_reasons = reasons
         return message
