@@ -10,6 +10,7 @@ from typing import Any
 
 from roost_cli.completion import complete_components, complete_names
 from roost_cli.connect import seconds
+from roost_cli.exits import UsageError
 from roost_core.deployment import OnFailure
 
 
@@ -45,10 +46,28 @@ def add_files(parser: argparse.ArgumentParser) -> None:
     """Add manifests to read."""
     parser.add_argument(
         'files',
-        nargs='+',
+        nargs='*',
         metavar='FILE',
         help="manifest, or folder of manifests; '-' reads standard input",
     )
+    parser.add_argument(
+        '-f',
+        '--file',
+        action='extend',
+        nargs='+',
+        default=[],
+        dest='more_files',
+        metavar='FILE',
+        help='likewise, for who is used to it',
+    )
+
+
+def files_of(args: argparse.Namespace) -> list[str]:
+    """Give the manifests to read; at least one must be named."""
+    names = [*args.files, *args.more_files]
+    if not names:
+        raise UsageError('name a manifest, or a folder of manifests')
+    return names
 
 
 def add_selector(parser: argparse.ArgumentParser) -> None:

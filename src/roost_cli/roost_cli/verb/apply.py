@@ -15,7 +15,7 @@ from roost_cli.connect import connect
 from roost_cli.exits import Exit
 from roost_cli.files import read_files
 from roost_cli.following import goes_on, targets_of, wait_until_running
-from roost_cli.options import add_files, add_on_failure, add_output, add_wait
+from roost_cli.options import add_files, add_on_failure, add_output, add_wait, files_of
 from roost_cli.output import say
 from roost_cli.planned import show_plan
 from roost_cli.warning import why_failed
@@ -43,7 +43,7 @@ def main(args: argparse.Namespace) -> int:
     """Run the verb."""
     from roost_cli.sending import open_files  # the reader of manifests is slow to import
 
-    opened = open_files(read_files(args.files))
+    opened = open_files(read_files(files_of(args)))
     with connect() as manager:
         changes, refusal = manager.apply(
             manager.sealed(opened), on_failure=args.on_failure, dry_run=args.dry_run

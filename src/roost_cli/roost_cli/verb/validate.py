@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from roost_cli.exits import Exit
 from roost_cli.files import is_folder, manifests_of, read_files
-from roost_cli.options import add_files, add_output
+from roost_cli.options import add_files, add_output, files_of
 from roost_cli.output import document, say, show_document
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def main(args: argparse.Namespace) -> int:
 
     problems: list[Problem] = []
     valid: list[str] = []
-    for names in _groups(args.files, together=args.together):
+    for names in _groups(files_of(args), together=args.together):
         files = [ManifestFile(name=name, text=text) for name, text in read_files(names)]
         loaded = load(files, folders=folders_of(files), secrets=True)
         problems += [*loaded.problems, *_mismatches(loaded)]
