@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 import json
 from typing import Any
+import uuid
 
-from roost_cli.model import Deployment, Device, Event, Executable
+from docker.models.containers import Container
+
+from roost_cli.model import Deployment, Device, Event, Executable, Generation
 from roost_cli.reading import read, read_all
 from roost_core.phase import Phase
 from roost_core.status import Status
@@ -72,6 +75,51 @@ class Operator:
             force=force,
         )
         return list(answer.deployment_ids)
+
+    def update(
+        self,
+        name: str,
+        *components: str,
+        images: Mapping[str, str] | None = None,
+        **fields: Any,
+    ) -> int:
+        """Begin an update in place; return the generation of this attempt."""
+        answer = self._change(
+            srv.Update,
+            'update',
+            deployment=name,
+            components=list(components),
+            images=[msg.KeyValue(key=key, value=image) for key, image in (images or {}).items()],
+            **fields,
+        )
+        return int(answer.generation)
+
+    def cancel_update(self, name: str) -> None:
+        """Give up an update that is under way."""
+        self._change(srv.CancelUpdate, 'cancel_update', deployment=name)
+
+    def restart(self, name: str, *components: str) -> None:
+        """Have components, or all, ended and started again."""
+        self._change(srv.Restart, 'restart', deployment=name, components=list(components))
+
+    def stop(self, name: str, *components: str) -> None:
+        """Have components, or all, stopped by choice."""
+        self._change(srv.Stop, 'stop', deployment=name, components=list(components))
+
+    def start(self, name: str, *components: str) -> None:
+        """Have started again what was stopped by choice."""
+        self._change(srv.Start, 'start', deployment=name, components=list(components))
+
+    def _change(self, kind: Any, service: str, **fields: Any) -> Any:
+        """Ask for something that is to happen once, however often it is asked again."""
+        return self.ask(
+            kind, service, request_id=uuid.uuid4().hex, requested_by='tester', **fields
+        )
+
+    def history(self, name: str) -> tuple[Generation, ...]:
+        """List the generations of a deployment, oldest first."""
+        answer = self.ask(srv.GetHistory, 'get_history', deployment=name)
+        return read_all(Generation, answer.generations)
 
     def see(self, name: str) -> Deployment:
         """Look at a deployment, by name or id."""
@@ -137,6 +185,20 @@ class Operator:
         """Wait until deployments are over."""
         for id in ids:
             self.until(id, Status.STOPPED, phase=Phase.DEPLOYMENT_STOPPED, timeout_sec=timeout_sec)
+
+
+def containers(fleet: Fleet, deployment_id: str) -> dict[tuple[str, str], Container]:
+    """List the containers of a deployment on all devices, by device and executable."""
+    found: dict[tuple[str, str], Container] = {}
+    for device in fleet.devices.values():
+        wanted = {'label': f'roost.deployment={deployment_id}'}
+        for each in device.engine.client.containers.list(
+            all=True, filters=wanted, ignore_removed=True
+        ):
+            slot = device.name, each.labels['roost.executable']
+            assert slot not in found, f'two containers in {slot}: {each.id}, {found[slot].id}'
+            found[slot] = each
+    return found
 
 
 def only(deployment: Deployment, name: str = 'main') -> Executable:

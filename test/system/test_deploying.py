@@ -7,18 +7,8 @@ import json
 from roost_core.phase import Phase
 from roost_core.status import Status
 from system.manifests import component, container, deployment, executable, FOREVER, package
-from system.operator import only
+from system.operator import containers, only
 from testbed import busybox, eventually
-
-
-def containers(fleet, deployment_id):
-    """List the containers of a deployment on all devices, by device and executable."""
-    found = {}
-    for device in fleet.devices.values():
-        wanted = {'label': f'roost.deployment={deployment_id}'}
-        for each in device.engine.client.containers.list(all=True, filters=wanted):
-            found[device.name, each.labels['roost.executable']] = each
-    return found
 
 
 def test_one_container_is_deployed_and_removed(fleet, operator):
