@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from roost_core import bindings, error_codes, health, planning, removal, updating
+from roost_core import bindings, error_codes, generations, health, planning, removal, updating
 from roost_core.deployment import (
     ComponentState,
     Dependency,
@@ -21,7 +21,7 @@ from roost_core.deployment import (
 )
 from roost_core.liveness import Liveness
 from roost_core.names import DeploymentId
-from roost_core.package import Component, Package
+from roost_core.package import Package
 from roost_core.phase import advance, Phase
 from roost_core.resource import ResourceKind
 from roost_core.status import NO_REASON, Reason, ReasonKind, Status
@@ -43,7 +43,7 @@ def create(
         ComponentState(
             name=component.name,
             device=spec.components[component.name].device,
-            network=network_of(component, spec, default_network),
+            network=planning.network_of(component, spec, default_network),
             restart=spec.components[component.name].restart or component.restart,
             generation=1,
         )
@@ -58,17 +58,15 @@ def create(
         created_at=created_at,
         created_by=created_by,
         reason=Reason(kind=ReasonKind.WAITING_FOR_DEVICE, text='accepted'),
-        history=(
-            updating.record(
-                package, spec, 1, [part.name for part in components], created_at, created_by
-            ),
+        history=generations.begun(
+            (),
+            generation=1,
+            parts=components,
+            package_version=spec.package.version,
+            at=created_at,
+            by=created_by,
         ),
     )
-
-
-def network_of(component: Component, spec: DeploymentSpec, default: str) -> str:
-    """Name the network that a component joins; empty when it joins none."""
-    return spec.components[component.name].network or (default if component.ros.enabled else '')
 
 
 def executable_states(package: Package, spec: DeploymentSpec) -> tuple[ExecutableState, ...]:
@@ -88,7 +86,7 @@ def deprovision(deployment: Deployment, *, now: float) -> Deployment:
     """Accept a deprovision: the phase stays, nothing undoes it, asking again changes nothing."""
     if deployment.stopped or deployment.deprovisioning:
         return deployment
-    ended = updating.abandon(deployment, now=now)
+    ended = generations.abandoned(deployment, now=now)
     return replace(ended, deprovisioning=True, deprovision_at=now)
 
 
@@ -228,7 +226,7 @@ def _evaluate_placed(deployment: Deployment, world: World) -> Deployment:
     elif deployment.phase is Phase.PROVISIONING and all(
         state.started for state in deployment.executables
     ):
-        deployment = updating.succeeded(
+        deployment = generations.succeeded(
             replace(deployment, phase=advance(deployment.phase, Phase.SUCCEEDED)), now=world.now
         )
     overall = health.overall(

@@ -7,7 +7,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from roost_core import bindings
-from roost_core.deployment import ComponentSpec, ComponentState, Deployment, PlannedExecutable
+from roost_core.deployment import (
+    ComponentSpec,
+    ComponentState,
+    Deployment,
+    DeploymentSpec,
+    PlannedExecutable,
+)
 from roost_core.instance import InstanceSpec, Mount, MountKind
 from roost_core.package import (
     Component,
@@ -67,6 +73,11 @@ def plan(
             )
         )
     return tuple(planned)
+
+
+def network_of(component: Component, spec: DeploymentSpec, default: str) -> str:
+    """Name the network that a component joins; empty when it joins none."""
+    return spec.components[component.name].network or (default if component.ros.enabled else '')
 
 
 def instance_spec(

@@ -9,28 +9,26 @@ adopted as it is, what was stopped is created anew from the very image that it h
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from roost_core import error_codes, planning
+from roost_core import error_codes, generations, planning
 from roost_core.deployment import (
     ComponentState,
+    Dependency,
     Deployment,
     DeploymentSpec,
     ExecutableState,
-    GenerationRecord,
     OnFailure,
     Outcome,
     Update,
 )
+from roost_core.generations import label
 from roost_core.liveness import Liveness
 from roost_core.package import Package
 from roost_core.phase import advance, Phase
 from roost_core.status import ReasonKind, Status
 from roost_core.world import World
-
-# Generations that the history holds; the creation stays in any case.
-HISTORY_LENGTH = 50
 
 # What is not the fault of the update, and may pass before its deadline.
 _MAY_PASS = frozenset({error_codes.ENGINE_UNREACHABLE, error_codes.EXECUTOR_DEFECT})
@@ -42,12 +40,16 @@ class UpdateRequest:
 
     Attributes:
         spec: the deployment as it is to be.
+        dependencies: all that it then needs.
         components: that are touched.
+        default_network: name of the built-in one; empty when it is switched off.
         deadline_at: Unix time by the manager's clock.
     """
 
     spec: DeploymentSpec
+    dependencies: tuple[Dependency, ...]
     components: tuple[str, ...]
+    default_network: str
     on_failure: OnFailure = OnFailure.ROLLBACK
     deadline_at: float
     requested_by: str = ''
@@ -60,11 +62,16 @@ def begin(deployment: Deployment, request: UpdateRequest, world: World) -> Deplo
         world: with the package that the request names.
     """
     generation = deployment.generation + 1
-    asked = replace(deployment, spec=request.spec, generation=generation)
+    asked = replace(
+        deployment,
+        spec=request.spec,
+        dependencies=request.dependencies,
+        generation=generation,
+    )
     former = {part.name: part for part in deployment.components}
     components = tuple(
         _next(asked, part, world, generation) if part.name in request.components else part
-        for part in _all_parts(deployment, request.spec, world.package, generation)
+        for part in _all_parts(deployment, request, world.package, generation)
     )
     known = {(state.component, state.name): state for state in deployment.executables}
     wanted = [
@@ -85,36 +92,36 @@ def begin(deployment: Deployment, request: UpdateRequest, world: World) -> Deplo
             former_spec=deployment.spec,
             former=tuple(_pinned(former[name], deployment) for name in names if name in former),
             ran=tuple(
-                _label(state)
+                label(state)
                 for state in deployment.executables
                 if state.component in names and state.status is Status.RUNNING
             ),
             on_failure=request.on_failure,
             deadline_at=request.deadline_at,
         ),
-        history=_with(
+        history=generations.begun(
             deployment.history,
-            replace(
-                record(
-                    world.package, request.spec, generation, names, world.now, request.requested_by
-                ),
-                images=_images(components, names),
-            ),
+            generation=generation,
+            parts=[part for part in components if part.name in names],
+            package_version=request.spec.package.version,
+            at=world.now,
+            by=request.requested_by,
         ),
     )
 
 
 def _all_parts(
-    deployment: Deployment, spec: DeploymentSpec, package: Package, generation: int
+    deployment: Deployment, request: UpdateRequest, package: Package, generation: int
 ) -> Iterable[ComponentState]:
     """List the components in the order of the package; a new version may bring more of them."""
     known = {part.name: part for part in deployment.components}
+    spec = request.spec
     for component in package.components:
         placed = spec.components[component.name]
         yield known.get(component.name) or ComponentState(
             name=component.name,
             device=placed.device,
-            network=placed.network if component.ros.enabled else '',
+            network=planning.network_of(component, spec, request.default_network),
             restart=placed.restart or component.restart,
             generation=generation,
         )
@@ -138,31 +145,6 @@ def _next(
     return replace(fresh, plan=plan, dropped=tuple(sorted(dropped)))
 
 
-def record(
-    package: Package,
-    spec: DeploymentSpec,
-    generation: int,
-    components: Collection[str],
-    at: float,
-    by: str,
-) -> GenerationRecord:
-    """Begin the record of a generation."""
-    images = {
-        f'{part.name}/{each.name}': spec.components[part.name].images.get(each.name, each.image)
-        for part in package.components
-        if part.name in components
-        for each in part.executables
-    }
-    return GenerationRecord(
-        generation=generation,
-        began_at=at,
-        requested_by=by,
-        package_version=spec.package.version,
-        components=tuple(components),
-        images={name: image for name, image in images.items() if image},
-    )
-
-
 def evaluate(deployment: Deployment, world: World) -> Deployment:
     """Give what becomes of an update, from what is known of the executables now."""
     update = deployment.update
@@ -178,7 +160,7 @@ def evaluate(deployment: Deployment, world: World) -> Deployment:
         since = world.now
     if since is not None and world.now - since >= world.proving_sec:
         done = replace(deployment, update=None, phase=advance(deployment.phase, Phase.SUCCEEDED))
-        return succeeded(done, now=world.now)
+        return generations.succeeded(done, now=world.now)
     return replace(deployment, update=replace(update, up_since=since))
 
 
@@ -194,37 +176,6 @@ def cancel(deployment: Deployment, *, now: float) -> Deployment:
         now=now,
         outcome=Outcome.CANCELLED,
     )
-
-
-def abandon(deployment: Deployment, *, now: float) -> Deployment:
-    """Note that an update ends because its deployment is deprovisioned."""
-    if not deployment.history or deployment.history[-1].finished_at is not None:
-        return deployment
-    ended = replace(
-        deployment.history[-1],
-        finished_at=now,
-        outcome=Outcome.CANCELLED,
-        reason='the deployment is deprovisioned',
-    )
-    return replace(deployment, update=None, history=(*deployment.history[:-1], ended))
-
-
-def succeeded(deployment: Deployment, *, now: float) -> Deployment:
-    """Note in the history that the newest generation came up, with the images that it runs."""
-    if not deployment.history or deployment.history[-1].finished_at is not None:
-        return deployment
-    newest = deployment.history[-1]
-    digests = {_label(state): state.image_digest for state in deployment.executables}
-    ended = replace(
-        newest,
-        finished_at=now,
-        outcome=Outcome.SUCCEEDED,
-        images={
-            name: _with_digest(image, digests.get(name, ''))
-            for name, image in newest.images.items()
-        },
-    )
-    return replace(deployment, history=(*deployment.history[:-1], ended))
 
 
 def _failure(
@@ -300,12 +251,8 @@ def _undo(
         after = f'; {", ".join(sorted(kept))} stays down'
     elif back:
         after = f'; {", ".join(sorted(back))} was brought back'
-    ended = replace(
-        deployment.history[-1],
-        finished_at=now,
-        outcome=outcome,
-        reason=f'{text}{after}',
-        code=code,
+    history = generations.ended(
+        deployment.history, outcome, reason=f'{text}{after}', code=code, at=now
     )
     known = {(state.component, state.name): state for state in deployment.executables}
     wanted = [
@@ -322,14 +269,14 @@ def _undo(
         update=None,
         failed_update=f'{what}{after}',
         failed_update_code=code,
-        history=(*deployment.history[:-1], ended),
+        history=history,
     )
 
 
 def _was_touched(deployment: Deployment, update: Update, name: str) -> bool:
     """Tell whether something of a component was stopped, as far as its device said."""
     return any(
-        state.started or (_label(state) in update.ran and not state.former_generation)
+        state.started or (label(state) in update.ran and not state.former_generation)
         for state in deployment.executables
         if state.component == name and _is_of(deployment, state)
     )
@@ -358,32 +305,5 @@ def _back(former: ComponentState, part: ComponentState) -> ComponentState:
     return replace(former, dropped=tuple(sorted(dropped)))
 
 
-def _images(components: Iterable[ComponentState], names: Collection[str]) -> dict[str, str]:
-    return {
-        f'{part.name}/{each.name}': each.spec.image
-        for part in components
-        if part.name in names
-        for each in part.plan
-        if each.spec.image
-    }
-
-
-def _with(
-    history: tuple[GenerationRecord, ...], added: GenerationRecord
-) -> tuple[GenerationRecord, ...]:
-    history = (*history, added)
-    if len(history) <= HISTORY_LENGTH:
-        return history
-    return (history[0], *history[-(HISTORY_LENGTH - 1) :])
-
-
-def _label(state: ExecutableState) -> str:
-    return f'{state.component}/{state.name}'
-
-
 def _said(state: ExecutableState) -> str:
-    return f'{_label(state)} on {state.device}: {state.reason.text or state.status}'
-
-
-def _with_digest(image: str, digest: str) -> str:
-    return f'{image} ({digest})' if digest and digest not in image else image
+    return f'{label(state)} on {state.device}: {state.reason.text or state.status}'

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 import uuid
 
-from roost_core import admission, error_codes, lifecycle
+from roost_core import admission, error_codes, lifecycle, planning
 from roost_core.deployment import Dependency, Deployment, DeploymentSpec
 from roost_core.desired import estimated_bytes, secrets_of
 from roost_core.manifest import problems_of
@@ -63,29 +63,33 @@ def stage(
         new: ids of what the same request asks for.
     """
     package = work.surroundings.package(spec.package)
-    default = fleet.rules.network.name if fleet.rules.network is not None else ''
     work.put_deployment(
         lifecycle.create(
             id,
             spec,
             package,
-            dependencies=tuple(_dependencies(fleet, spec, package, new, default)),
-            default_network=default,
+            dependencies=tuple(dependencies(fleet, spec, package, new)),
+            default_network=fleet.default_network,
             created_at=work.now,
             created_by=by,
         )
     )
 
 
-def _dependencies(
-    fleet: Fleet, spec: DeploymentSpec, package: Package, new: NewIds, default: str
+def dependencies(
+    fleet: Fleet, spec: DeploymentSpec, package: Package, new: NewIds
 ) -> Iterator[Dependency]:
-    """Bind everything that a deployment needs to ids: deployments, networks, volumes."""
+    """Bind everything that a deployment needs to ids: deployments, networks, volumes.
+
+    Args:
+        new: ids of what the same request asks for.
+    """
+    default = fleet.default_network
     for wanted in spec.depends_on:
         name = wanted.deployment
         id = new.get((ResourceKind.DEPLOYMENT, name)) or fleet.by_name[name]
         yield Dependency(id=id, name=name, condition=wanted.condition)
-    networks = (lifecycle.network_of(part, spec, default) for part in package.components)
+    networks = (planning.network_of(part, spec, default) for part in package.components)
     volumes = (each.volume for part in spec.components.values() for each in part.volumes)
     needed = [(ResourceKind.NETWORK, name) for name in networks if name and name != default]
     needed += [(ResourceKind.VOLUME, name) for name in volumes]

@@ -230,6 +230,11 @@ class Fleet:
         """The deployments that are not stopped, by name; without networks and volumes."""
         return self.ids[ResourceKind.DEPLOYMENT]
 
+    @property
+    def default_network(self) -> str:
+        """Name of the built-in network; empty when it is switched off."""
+        return self.rules.network.name if self.rules.network is not None else ''
+
     def named(self, name: str, kind: ResourceKind = ResourceKind.DEPLOYMENT) -> Deployment:
         """Give what has this name among its kind and is not stopped."""
         return self.deployments[self.ids[kind][name]]

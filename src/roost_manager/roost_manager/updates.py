@@ -8,7 +8,13 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from roost_core import admission, error_codes, planning, updating
-from roost_core.deployment import ComponentState, Deployment, DeploymentSpec, OnFailure
+from roost_core.deployment import (
+    ComponentState,
+    Dependency,
+    Deployment,
+    DeploymentSpec,
+    OnFailure,
+)
 from roost_core.instance import InstanceSpec, MountKind
 from roost_core.package import DeviceRuntime, Package
 from roost_core.phase import Phase
@@ -16,7 +22,7 @@ from roost_core.problem import Problem, ResultCode
 from roost_core.updating import UpdateRequest
 from roost_core.world import World
 from roost_manager.admitting import view_for_admission
-from roost_manager.deployments import too_large
+from roost_manager.deployments import dependencies, too_large
 from roost_manager.fleet import Fleet
 from roost_manager.refusal import found_deployment, Refusal, refusal_of, refuse_stale
 from roost_manager.work import UnitOfWork
@@ -84,18 +90,32 @@ def begin(
     by: str,
 ) -> Deployment:
     """Stage an update that was admitted."""
+    package = work.surroundings.package(asked.package)
     request = UpdateRequest(
         spec=asked,
+        dependencies=_dependencies(fleet, deployment, asked, package),
         components=components,
+        default_network=fleet.default_network,
         on_failure=on_failure,
         deadline_at=work.now + (timeout_sec or fleet.rules.update_timeout_sec),
         requested_by=by,
     )
-    world = work.surroundings.world(replace(deployment, spec=asked))
+    changed = replace(deployment, spec=asked, dependencies=request.dependencies)
+    world = work.surroundings.world(changed)
     begun = updating.begin(deployment, request, world)
     work.put_deployment(begun)
     work.evaluate([begun.id])
     return begun
+
+
+def _dependencies(
+    fleet: Fleet, deployment: Deployment, asked: DeploymentSpec, package: Package
+) -> tuple[Dependency, ...]:
+    """Keep what it is bound to, and add what new components need."""
+    bound = {(each.kind, each.name): each.id for each in deployment.dependencies}
+    wanted = dependencies(fleet, asked, package, bound)
+    new = [each for each in wanted if (each.kind, each.name) not in bound]
+    return (*deployment.dependencies, *new)
 
 
 def cancel(work: UnitOfWork, fleet: Fleet, name: str, *, expected_generation: int) -> Deployment:
