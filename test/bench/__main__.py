@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator
 import json
 import sys
 
-from bench import deploy, idle, status_latency
+from bench import accepting, deploy, idle, status_latency
 from bench.figure import Figure
 
 MEASUREMENTS: dict[tuple[str, ...], Callable[[], Iterator[Figure]]] = {
     ('deploy_1', 'deploy_20'): deploy.measure,
+    ('accept_200',): accepting.measure_200,
+    ('accept_growth',): accepting.measure_growth,
     ('status_latency',): status_latency.measure,
     ('idle_manager', 'idle_executor'): idle.measure,
 }

@@ -13,8 +13,14 @@ import uuid
 from rclpy.node import Node
 from rclpy.qos import QoSProfile
 
-from roost_interfaces.msg import Deployment, DeploymentEvent, DeploymentSpec
-from roost_interfaces.srv import CreateDeployment, Deprovision
+from roost_interfaces.msg import Deployment, DeploymentEvent, DeploymentSpec, Device, ManifestFile
+from roost_interfaces.srv import (
+    Apply,
+    CreateDeployment,
+    Deprovision,
+    ListDeployments,
+    ListDevices,
+)
 
 MANAGER = '/roost/deployment_manager'
 
@@ -66,8 +72,14 @@ def listen(node: Node) -> None:
     events(node)
 
 
-def _call(node: Node, kind: Any, name: str, request: Any) -> Any:
+def _client(node: Node, kind: Any, name: str) -> Any:
     client = _once(name, lambda: node.create_client(kind, f'{MANAGER}/{name}'))
+    assert client.wait_for_service(20.0), f'{name} is not there within 20 s'
+    return client
+
+
+def _call(node: Node, kind: Any, name: str, request: Any) -> Any:
+    client = _client(node, kind, name)
     answered = threading.Event()
     future = client.call_async(request)
     future.add_done_callback(lambda _: answered.set())
@@ -142,3 +154,27 @@ def await_running(node: Node, deployment: str, start: int) -> None:
         )
 
     events(node).wait(is_up, start, 60.0)
+
+
+def apply(node: Node, manifest: str) -> float:
+    """Apply a manifest; return seconds from sending the request to its answer."""
+    file = ManifestFile(name='bench.yaml', text=manifest)
+    request = Apply.Request(files=[file], request_id=uuid.uuid4().hex)
+    _client(node, Apply, 'apply')  # is found before the clock starts
+    begun = time.monotonic()
+    _call(node, Apply, 'apply', request)
+    return time.monotonic() - begun
+
+
+def count_online(node: Node) -> int:
+    """Return how many devices are online."""
+    request = ListDevices.Request(livenesses=[Device.LIVENESS_ONLINE])
+    return len(_call(node, ListDevices, 'list_devices', request).devices)
+
+
+def count_coming(node: Node) -> int:
+    """Return how many deployments are still on their way, 500 at most."""
+    request = ListDeployments.Request(
+        phases=[Deployment.PHASE_IN_PROGRESS, Deployment.PHASE_PROVISIONING]
+    )
+    return len(_call(node, ListDeployments, 'list_deployments', request).deployments)

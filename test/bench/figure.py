@@ -14,14 +14,15 @@ class Figure:
     """
     A figure of Roost.
 
-    `ratio` is value / peer_value, None without a peer. `floor` is what nobody who does the same
+    `peer`, `peer_value` and `ratio`, which is value / peer_value, are None where nothing else does
+    the same (README.md says why). `floor` is what nobody who does the same
     through the same engine can go below, in the figure's unit; None where there is none.
     """
 
     name: str
     value: float
     unit: str
-    peer: str = ''
+    peer: str | None = None
     peer_value: float | None = None
     ratio: float | None = None
     floor: float | None = None
