@@ -72,6 +72,32 @@ class DesiredState:
         return lambda slot: slot.deployment_id in deployments or slot in slots
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What one deployment adds to the desired state of a device.
+
+    Attributes:
+        secrets: names of those that the device needs for it.
+    """
+
+    deployment_id: DeploymentId
+    keep: tuple[DesiredInstance, ...]
+    remove: tuple[Removal, ...]
+    remove_slots: tuple[Slot, ...]
+    secrets: frozenset[str]
+
+
+def part_of(deployment: Deployment, device: DeviceName) -> Part:
+    """Give what a deployment adds to the desired state of a device."""
+    return Part(
+        deployment_id=deployment.id,
+        keep=keep_of(deployment, device),
+        remove=removals_of(deployment, device),
+        remove_slots=dropped_of(deployment, device),
+        secrets=secrets_of(deployment, device),
+    )
+
+
 def keep_of(deployment: Deployment, device: DeviceName) -> tuple[DesiredInstance, ...]:
     """List the instances of a deployment that a device is to keep."""
     if not has_part(deployment, device) or deployment.removing:
@@ -136,7 +162,7 @@ def secrets_of(deployment: Deployment, device: DeviceName) -> frozenset[str]:
 
 
 def compose(
-    deployments: Iterable[Deployment],
+    parts: Iterable[Part],
     *,
     device: DeviceName,
     device_key_id: str,
@@ -146,22 +172,22 @@ def compose(
     owed: Sequence[Removal] = (),
     secrets: Sequence[SealedSecret] = (),
 ) -> DesiredState:
-    """Compose the desired state of a device from the deployments that are placed on it.
+    """Compose the desired state of a device from the parts of the deployments placed on it.
 
     Args:
         owed: removals of what it had when it was forgotten.
-        secrets: those that `secrets_of` its deployments names, sealed for it.
+        secrets: those that the parts name, sealed for it.
     """
-    ordered = sorted(deployments, key=lambda deployment: deployment.id)
+    ordered = sorted(parts, key=lambda part: part.deployment_id)
     return DesiredState(
         device=device,
         manager_id=manager_id,
         epoch=epoch,
         revision=revision,
         device_key_id=device_key_id,
-        keep=tuple(item for each in ordered for item in keep_of(each, device)),
-        remove=(*owed, *(item for each in ordered for item in removals_of(each, device))),
-        remove_slots=tuple(slot for each in ordered for slot in dropped_of(each, device)),
+        keep=tuple(item for part in ordered for item in part.keep),
+        remove=(*owed, *(item for part in ordered for item in part.remove)),
+        remove_slots=tuple(slot for part in ordered for slot in part.remove_slots),
         secrets=tuple(secrets),
     )
 

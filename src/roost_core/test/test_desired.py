@@ -73,7 +73,7 @@ def test_while_dependants_stop_everything_is_kept():
 
 def compose(*deployments):
     return desired.compose(
-        deployments,
+        [desired.part_of(each, ROVER1) for each in deployments],
         device=ROVER1,
         device_key_id='key',
         manager_id='m',

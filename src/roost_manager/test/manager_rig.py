@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from builders import facts, NETWORK
 
-from roost_core.desired import compose
+from roost_core.desired import compose, part_of
 from roost_core.manifest import ManifestFile
 from roost_core.names import DeviceName
 from roost_core.report import DeviceReport, InstanceReport, RemovalReport
@@ -205,7 +205,7 @@ class Rig:
         """Give the desired state that the device is told."""
         record = self.fleet.devices[DeviceName(device)]
         return compose(
-            self.fleet.on_device(record.name),
+            [part_of(each, record.name) for each in self.fleet.on_device(record.name)],
             device=record.name,
             device_key_id=record.key_id,
             manager_id='m',

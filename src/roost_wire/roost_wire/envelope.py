@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from roost_core.desired import DESIRED_SCHEMA, DesiredState
@@ -14,6 +16,7 @@ from roost_core.document import (
     parse_json,
     to_document,
 )
+from roost_core.instance import DesiredInstance
 from roost_core.report import DeviceReport, REPORT_SCHEMA
 from roost_interfaces.msg import Envelope
 from roost_wire.signing import fingerprint, SigningKey, verify
@@ -28,9 +31,23 @@ class EnvelopeRefused(ValueError):
     """An envelope that must be ignored; the text says why."""
 
 
-def seal_desired(state: DesiredState, key: SigningKey) -> Envelope:
-    """Sign a desired state."""
-    envelope = _seal(canonical_json(to_document(state)), key)
+def written(instance: DesiredInstance) -> bytes:
+    """Write an instance as it stands in the body of a desired state."""
+    return canonical_json(to_document(instance))
+
+
+def seal_desired(state: DesiredState, key: SigningKey, *, kept: Sequence[bytes] = ()) -> Envelope:
+    """Sign a desired state.
+
+    Args:
+        kept: what the state keeps, `written` before.
+    """
+    document = to_document(replace(state, keep=()) if kept else state)
+    parts = {name: canonical_json(value) for name, value in document.items()}
+    if kept:
+        parts['keep'] = b'[' + b','.join(kept) + b']'
+    fields = (canonical_json(name) + b':' + parts[name] for name in sorted(parts))
+    envelope = _seal(b'{' + b','.join(fields) + b'}', key)
     envelope.device = state.device
     envelope.manager_id = state.manager_id
     envelope.epoch = state.epoch

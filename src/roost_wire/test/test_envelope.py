@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What travels signed, and what is refused of it."""
 
+from dataclasses import replace
 import json
 
 from builders import desired, facts
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 import pytest
 
 from roost_core.desired import DesiredState
+from roost_core.document import canonical_json, to_document
 from roost_core.names import DeviceName
 from roost_core.report import DeviceReport
 from roost_wire.envelope import (
@@ -19,6 +21,7 @@ from roost_wire.envelope import (
     open_report,
     seal_desired,
     seal_report,
+    written,
 )
 from roost_wire.signing import SigningKey
 
@@ -37,6 +40,16 @@ def key(tmp_path_factory):
 def test_what_was_sealed_comes_out(key):
     assert open_report(seal_report(REPORT, key)) == REPORT
     assert open_desired(seal_desired(STATE, key)) == STATE
+
+
+def test_what_was_written_before_is_sealed_as_if_it_were_written_now(key):
+    instances = tuple(desired(f'd{number}') for number in range(3))
+    whole = replace(STATE, keep=instances, remove_slots=(instances[0].slot,))
+
+    kept = seal_desired(whole, key, kept=[written(each) for each in instances])
+
+    assert kept == seal_desired(whole, key)
+    assert bytes(kept.body) == canonical_json(to_document(whole))
 
 
 @pytest.mark.parametrize(

@@ -11,20 +11,19 @@ from rclpy.node import Node
 from rclpy.publisher import Publisher
 
 from roost_core.deployment import Deployment
-from roost_core.desired import compose, secrets_of
 from roost_core.liveness import Liveness
 from roost_core.names import DeviceName
 from roost_core.resource import ResourceKind
 from roost_core.status import Status
 from roost_interfaces import msg
 from roost_manager.fleet import Fleet
+from roost_manager.ros_api.desired_states import DesiredStates
 from roost_manager.secrets import Secrets
 from roost_manager.store import Store
 from roost_manager.work import Effects
 from roost_wire import endpoints, qos
 from roost_wire.convert.fleet import event_message, runtime_word
 from roost_wire.convert.states import PHASES, STATUSES
-from roost_wire.envelope import seal_desired
 from roost_wire.signing import SigningKey
 
 # The topology is always told whole: seldom enough that it takes a small part of the time.
@@ -42,7 +41,7 @@ class Announcer:
         self._store = store
         self._key = key
         self._namespace = namespace
-        self._desired: dict[DeviceName, Publisher] = {}
+        self._publishers: dict[DeviceName, Publisher] = {}
         self._events = node.create_publisher(msg.DeploymentEvent, '~/events', qos.EVENTS)
         self._progress = node.create_publisher(msg.DeploymentProgress, '~/progress', qos.PROGRESS)
         self._topology = node.create_publisher(msg.Topology, '~/topology', qos.LATCHED)
@@ -60,7 +59,7 @@ class Announcer:
     def attach(self, fleet: Fleet, secrets: Secrets) -> None:
         """Tell the present state of a fleet that was just loaded."""
         self._fleet = fleet
-        self._secrets = secrets
+        self._desired = DesiredStates(fleet, secrets, self._key, self._store.manager_id)
         for device in fleet.devices:
             self._publish_desired(device)
         self._publish_topology()
@@ -88,30 +87,17 @@ class Announcer:
             listener()
 
     def _publish_desired(self, device: DeviceName) -> None:
-        publisher = self._desired.get(device)
+        publisher = self._publishers.get(device)
         if publisher is None:
             topic = endpoints.desired_state(device, self._namespace)
             publisher = self._node.create_publisher(msg.Envelope, topic, qos.LATCHED)
-            self._desired[device] = publisher
-        record = self._fleet.devices[device]
-        if record.ahead:
-            return
-        deployments = list(self._fleet.on_device(device))
-        wanted = {name for each in deployments for name in secrets_of(each, device)}
-        state = compose(
-            deployments,
-            device=device,
-            device_key_id=record.key_id,
-            manager_id=self._store.manager_id,
-            epoch=self._fleet.epoch,
-            revision=record.revision,
-            owed=record.owes,
-            secrets=self._secrets.sealed_for(record.key_id, wanted),
-        )
-        publisher.publish(seal_desired(state, self._key))
+            self._publishers[device] = publisher
+        if not self._fleet.is_ahead(device):
+            publisher.publish(self._desired.envelope(device))
 
     def _withdraw(self, device: DeviceName) -> None:
-        publisher = self._desired.pop(device, None)
+        self._desired.forget(device)
+        publisher = self._publishers.pop(device, None)
         if publisher is not None:
             self._node.destroy_publisher(publisher)
 
