@@ -84,7 +84,7 @@ def _judge(
     if blocked is not None:
         return _failed(blocked, around)
     if not desired.run:
-        return _judge_stopped(view, around)
+        return _judge_stopped(view, around, activity)
     if current is not None and current.state is InstanceState.RUNNING:
         return _judge_running(view, current, around)
     if view.failure is not None and not (activity and activity.reason.progress is not None):
@@ -106,8 +106,9 @@ def _failed(failure: reconcile.Failure, around: Circumstances) -> _Judgement:
     return _Judgement(status=Status.ERROR, reason=reason, codes=(failure.code,))
 
 
-def _judge_stopped(view: SlotView, around: Circumstances) -> _Judgement:
-    if not any(each.state is InstanceState.RUNNING for each in view.observed):
+def _judge_stopped(view: SlotView, around: Circumstances, activity: Activity | None) -> _Judgement:
+    runs = any(each.state is InstanceState.RUNNING for each in view.observed)
+    if not runs and activity is None:  # what is still being done may be its start
         return _Judgement(
             status=Status.STOPPED,
             reason=Reason(kind=ReasonKind.STOPPED_BY_CHOICE, text='stopped by choice'),

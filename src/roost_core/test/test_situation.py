@@ -164,6 +164,13 @@ def test_what_was_chosen_and_what_is_stuck(seen, status, kind, codes, shown):
     assert report.reason.shown().startswith(shown)
 
 
+def test_what_may_just_be_started_is_not_called_stopped():
+    for there in ((), (at_end(143),), (observed(WANTED),)):
+        report = describe(chosen(*there, run=False), activity=REMAKE)
+
+        assert (report.status, report.reason.text) == (Status.PENDING, 'stopping')
+
+
 def test_what_still_runs_in_the_place_of_another_generation_is_told():
     newer = replace(WANTED, generation=3)
     seen = replace(view(observed(WANTED), failure=NO_REGISTRY), desired=newer)

@@ -114,6 +114,13 @@ class Place:
             self.activity = None
         return True
 
+    @property
+    def doing(self) -> Activity | None:
+        """What is being done here, or was and is not heard of yet."""
+        if self.activity is None and self.starting:
+            return Activity(reason=Reason(kind=ReasonKind.CREATING, text='being started'))
+        return self.activity
+
     def view(self, observed: tuple[ObservedInstance, ...]) -> SlotView:
         """Join what is known here."""
         return SlotView(

@@ -365,7 +365,7 @@ class Supervisor:
             place.report = situation.describe(
                 view,
                 around,
-                activity=place.activity,
+                activity=place.doing,
                 blocked=blocked(place.desired, self._runtimes, self._picture),
                 last_output=place.output,
             )

@@ -120,6 +120,20 @@ class TestStopping:
         device.wait_running(item)
         assert names(device) == ['stop', 'start']
 
+    def test_a_stop_that_is_chosen_while_it_starts_is_not_told_too_early(
+        self, device: Device, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        start = Delayed(device, 'start', monkeypatch)
+        device.ask(CAMERA)
+        assert start.begun.wait(10.0)
+
+        device.ask(replace(CAMERA, run=False))
+
+        device.wait_for(CAMERA, Status.PENDING, word='stopping')
+        start.may_go_on.set()
+        device.wait_for(CAMERA, Status.STOPPED, word='stopped by choice')
+        assert names(device)[-1] == 'stop'
+
     def test_what_was_never_started_is_not_even_created(self, device: Device) -> None:
         halted = replace(CAMERA, run=False)
 
