@@ -9,18 +9,13 @@ from dataclasses import dataclass
 import os
 from pathlib import Path
 
-from rcl_interfaces.msg import (
-    FloatingPointRange,
-    IntegerRange,
-    ParameterDescriptor,
-    ParameterType,
-)
 from rclpy.node import Node
 
 from roost_core.names import DeviceName, is_device_name, TOKEN_RULE
 from roost_core.package import DeviceRuntime
 from roost_core.restart import BackOff
 from roost_executor.hands import Limits
+from roost_wire.parameters import real, text, texts, whole
 
 AUTO = 'auto'
 # Folders, for volumes, every device has.
@@ -62,7 +57,7 @@ def declare_device(node: Node) -> DeviceName:
     Raises:
         ValueError: it is missing, or no name.
     """
-    name = _text(node, 'device', '', f'name of this device: {TOKEN_RULE}')
+    name = text(node, 'device', '', f'name of this device: {TOKEN_RULE}')
     if not is_device_name(name):
         given = f"'{name}' is none" if name else 'it is missing'
         raise ValueError(
@@ -81,7 +76,7 @@ def declare(node: Node) -> Settings:
     return Settings(
         device=device,
         state_dir=Path(
-            _text(
+            text(
                 node,
                 'state_dir',
                 str(_default_state_dir(device)),
@@ -89,20 +84,20 @@ def declare(node: Node) -> Settings:
                 ' native processes',
             )
         ),
-        docker_host=_text(
+        docker_host=text(
             node,
             'docker_host',
             os.environ.get('DOCKER_HOST', DEFAULT_DOCKER_HOST),
             'address of the container engine; empty for a device without',
         ),
-        manager_key=_text(
+        manager_key=text(
             node,
             'manager_key',
             '',
             'key of the one manager to obey; empty trusts the first one that is heard',
         ),
         policy_file=_path(
-            _text(
+            text(
                 node,
                 'policy_file',
                 '',
@@ -110,34 +105,34 @@ def declare(node: Node) -> Settings:
                 ' empty for what that says',
             )
         ),
-        address=_text(
+        address=text(
             node,
             'address',
             '',
             'address under which others reach this device; empty for that of its default route',
         ),
         runtimes=_runtimes(
-            _texts(
+            texts(
                 node,
                 'runtimes',
                 (AUTO,),
                 "runtimes to offer: 'docker', 'preinstalled', or 'auto' for what is there",
             )
         ),
-        labels=_pairs('labels', _texts(node, 'labels', (), "labels, each 'key=value'")),
+        labels=_pairs('labels', texts(node, 'labels', (), "labels, each 'key=value'")),
         variables=_pairs(
             'variables',
-            _texts(
+            texts(
                 node,
                 'variables',
                 (),
                 "environment of all that is deployed on this device, each 'NAME=value'",
             ),
         ),
-        heartbeat_period_sec=_real(
+        heartbeat_period_sec=real(
             node, 'heartbeat_period_sec', 2.0, 0.05, 600.0, 'period of the signs of life'
         ),
-        facts_period_sec=_real(
+        facts_period_sec=real(
             node,
             'facts_period_sec',
             30.0,
@@ -145,7 +140,7 @@ def declare(node: Node) -> Settings:
             3600.0,
             'how often free disk space, addresses and the like are looked up',
         ),
-        leave_timeout_sec=_real(
+        leave_timeout_sec=real(
             node,
             'leave_timeout_sec',
             1.0,
@@ -153,7 +148,7 @@ def declare(node: Node) -> Settings:
             3.0,
             'how long a shutdown waits until it is heard that the device leaves',
         ),
-        boot_order_sec=_real(
+        boot_order_sec=real(
             node,
             'boot_order_sec',
             30.0,
@@ -170,7 +165,7 @@ def declare(node: Node) -> Settings:
 def _back_off(node: Node) -> BackOff:
     usual = BackOff()
     return BackOff(
-        first_sec=_real(
+        first_sec=real(
             node,
             'restart_first_sec',
             usual.first_sec,
@@ -178,11 +173,11 @@ def _back_off(node: Node) -> BackOff:
             3600.0,
             'delay before the second restart, and before a failed step is tried again',
         ),
-        factor=_real(
+        factor=real(
             node, 'restart_factor', usual.factor, 1.0, 10.0, 'growth of the delay with each end'
         ),
-        cap_sec=_real(node, 'restart_cap_sec', usual.cap_sec, 0.01, 86400.0, 'longest delay'),
-        loop_ends=_whole(
+        cap_sec=real(node, 'restart_cap_sec', usual.cap_sec, 0.01, 86400.0, 'longest delay'),
+        loop_ends=whole(
             node,
             'crash_loop_ends',
             usual.loop_ends,
@@ -190,7 +185,7 @@ def _back_off(node: Node) -> BackOff:
             100,
             'so many ends within crash_loop_window_sec are a crash loop',
         ),
-        loop_window_sec=_real(
+        loop_window_sec=real(
             node,
             'crash_loop_window_sec',
             usual.loop_window_sec,
@@ -198,7 +193,7 @@ def _back_off(node: Node) -> BackOff:
             86400.0,
             'see crash_loop_ends',
         ),
-        steady_sec=_real(
+        steady_sec=real(
             node,
             'steady_sec',
             usual.steady_sec,
@@ -206,7 +201,7 @@ def _back_off(node: Node) -> BackOff:
             86400.0,
             'a run of at least this long starts the delays anew',
         ),
-        proving_sec=_real(
+        proving_sec=real(
             node,
             'proving_sec',
             usual.proving_sec,
@@ -220,12 +215,12 @@ def _back_off(node: Node) -> BackOff:
 def _limits(node: Node) -> Limits:
     usual = Limits()
     return Limits(
-        workers=_whole(
+        workers=whole(
             node, 'workers', usual.workers, 1, 64, 'executables created or started at a time'
         ),
-        stopping=_whole(node, 'stopping', usual.stopping, 1, 256, 'executables stopped at a time'),
-        pulls=_whole(node, 'pulls', usual.pulls, 1, 32, 'images pulled at a time'),
-        probes=_whole(node, 'probes', usual.probes, 1, 64, 'liveness probes at a time'),
+        stopping=whole(node, 'stopping', usual.stopping, 1, 256, 'executables stopped at a time'),
+        pulls=whole(node, 'pulls', usual.pulls, 1, 32, 'images pulled at a time'),
+        probes=whole(node, 'probes', usual.probes, 1, 64, 'liveness probes at a time'),
     )
 
 
@@ -263,43 +258,3 @@ def _pairs(parameter: str, entries: Sequence[str]) -> dict[str, str]:
             )
         pairs[key] = value
     return pairs
-
-
-def _text(node: Node, name: str, default: str, description: str) -> str:
-    if node.has_parameter(name):
-        value: str = node.get_parameter(name).value
-        return value
-    descriptor = ParameterDescriptor(description=description, read_only=True)
-    value = node.declare_parameter(name, default, descriptor).value
-    return value
-
-
-def _texts(node: Node, name: str, default: Sequence[str], description: str) -> tuple[str, ...]:
-    descriptor = ParameterDescriptor(
-        description=description, read_only=True, type=ParameterType.PARAMETER_STRING_ARRAY
-    )
-    # An empty list as default would be one of bytes: rclpy cannot tell what it is a list of.
-    value = node.declare_parameter(name, list(default) or [''], descriptor).value
-    return tuple(entry for entry in value if entry)
-
-
-def _whole(node: Node, name: str, default: int, least: int, most: int, description: str) -> int:
-    descriptor = ParameterDescriptor(
-        description=description,
-        read_only=True,
-        integer_range=[IntegerRange(from_value=least, to_value=most, step=1)],
-    )
-    value: int = node.declare_parameter(name, default, descriptor).value
-    return value
-
-
-def _real(
-    node: Node, name: str, default: float, least: float, most: float, description: str
-) -> float:
-    descriptor = ParameterDescriptor(
-        description=description,
-        read_only=True,
-        floating_point_range=[FloatingPointRange(from_value=least, to_value=most, step=0.0)],
-    )
-    value: float = node.declare_parameter(name, default, descriptor).value
-    return value

@@ -7,8 +7,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 import os
 
-from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
 from rclpy.node import Node
+
+from roost_wire.parameters import real, text, whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +34,8 @@ def inherited_range() -> str:
 def declare(node: Node, *, domain_id: int) -> Settings:
     """Declare all parameters and read them; domain_id is that of the control plane."""
     return Settings(
-        default_network=_text(node, 'default_network', 'default', 'name of the network watched'),
-        default_domain_id=_whole(
+        default_network=text(node, 'default_network', 'default', 'name of the network watched'),
+        default_domain_id=whole(
             node,
             'default_domain_id',
             domain_id,
@@ -42,7 +43,7 @@ def declare(node: Node, *, domain_id: int) -> Settings:
             232,
             "ROS domain of the network watched; the control plane's own unless given",
         ),
-        discovery_range=_text(
+        discovery_range=text(
             node,
             'discovery_range',
             inherited_range(),
@@ -51,13 +52,13 @@ def declare(node: Node, *, domain_id: int) -> Settings:
         static_peers=tuple(
             filter(None, os.environ.get('ROS_STATIC_PEERS', '').replace(',', ';').split(';'))
         ),
-        debounce_sec=_real(
+        debounce_sec=real(
             node, 'debounce_sec', 0.06, 0.0, 5.0, 'pause between a sign of a change and a look'
         ),
-        resync_sec=_real(
+        resync_sec=real(
             node, 'resync_sec', 10.0, 0.1, 3600.0, 'period of looks without any sign of a change'
         ),
-        identify_timeout_sec=_real(
+        identify_timeout_sec=real(
             node,
             'identify_timeout_sec',
             2.0,
@@ -65,35 +66,7 @@ def declare(node: Node, *, domain_id: int) -> Settings:
             60.0,
             'how long an executor has to say whose processes are whose, before it is asked again',
         ),
-        render_timeout_sec=_real(
+        render_timeout_sec=real(
             node, 'render_timeout_sec', 10.0, 0.1, 600.0, 'how long Graphviz has for a picture'
         ),
     )
-
-
-def _text(node: Node, name: str, default: str, description: str) -> str:
-    descriptor = ParameterDescriptor(description=description, read_only=True)
-    value: str = node.declare_parameter(name, default, descriptor).value
-    return value
-
-
-def _whole(node: Node, name: str, default: int, least: int, most: int, description: str) -> int:
-    descriptor = ParameterDescriptor(
-        description=description,
-        read_only=True,
-        integer_range=[IntegerRange(from_value=least, to_value=most, step=1)],
-    )
-    value: int = node.declare_parameter(name, default, descriptor).value
-    return value
-
-
-def _real(
-    node: Node, name: str, default: float, least: float, most: float, description: str
-) -> float:
-    descriptor = ParameterDescriptor(
-        description=description,
-        read_only=True,
-        floating_point_range=[FloatingPointRange(from_value=least, to_value=most, step=0.0)],
-    )
-    value: float = node.declare_parameter(name, default, descriptor).value
-    return value

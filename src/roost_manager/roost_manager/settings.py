@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import os
 from pathlib import Path
 
-from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
 from rclpy.exceptions import ParameterException
 from rclpy.node import Node
+
+from roost_wire.parameters import real, text, whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,7 @@ def declare(node: Node, *, domain_id: int) -> Settings:
 
 
 def _declare(node: Node, domain_id: int) -> Settings:
-    state_dir = _text(
+    state_dir = text(
         node,
         'state_dir',
         str(_default_state_dir()),
@@ -61,19 +62,19 @@ def _declare(node: Node, domain_id: int) -> Settings:
     )
     return Settings(
         state_dir=Path(state_dir),
-        database_url=_text(
+        database_url=text(
             node,
             'database_url',
             f'sqlite:///{state_dir}/manager.db',
             'database, as a URL of SQLAlchemy',
         ),
-        heartbeat_period_sec=_real(
+        heartbeat_period_sec=real(
             node, 'heartbeat_period_sec', 2.0, 0.05, 600.0, "period of the devices' heartbeats"
         ),
-        missed_heartbeats=_whole(
+        missed_heartbeats=whole(
             node, 'missed_heartbeats', 3, 1, 100, 'a device that misses so many is offline'
         ),
-        removal_deadline_sec=_real(
+        removal_deadline_sec=real(
             node,
             'removal_deadline_sec',
             60.0,
@@ -81,7 +82,7 @@ def _declare(node: Node, domain_id: int) -> Settings:
             86400.0,
             'a removal that takes longer makes the deployment Partially deprovisioned',
         ),
-        second_manager_probe_sec=_real(
+        second_manager_probe_sec=real(
             node,
             'second_manager_probe_sec',
             3.0,
@@ -89,7 +90,7 @@ def _declare(node: Node, domain_id: int) -> Settings:
             60.0,
             'how long to listen for another manager before serving',
         ),
-        update_proving_sec=_real(
+        update_proving_sec=real(
             node,
             'update_proving_sec',
             3.0,
@@ -97,7 +98,7 @@ def _declare(node: Node, domain_id: int) -> Settings:
             3600.0,
             'what an update started must stay up for so long before the update has succeeded',
         ),
-        update_timeout_sec=_real(
+        update_timeout_sec=real(
             node,
             'update_timeout_sec',
             600.0,
@@ -105,19 +106,19 @@ def _declare(node: Node, domain_id: int) -> Settings:
             86400.0,
             'an update that names no deadline fails when it takes longer',
         ),
-        discovery_server_image=_text(
+        discovery_server_image=text(
             node,
             'discovery_server_image',
             'ros:jazzy-ros-core',
             'image with fast-discovery-server, for routed networks on devices with docker only',
         ),
-        default_network=_text(
+        default_network=text(
             node,
             'default_network',
             'default',
             'name of the built-in network; empty switches it off',
         ),
-        default_domain_id=_whole(
+        default_domain_id=whole(
             node,
             'default_domain_id',
             domain_id,
@@ -125,19 +126,19 @@ def _declare(node: Node, domain_id: int) -> Settings:
             232,
             "ROS domain of the built-in network; the control plane's own unless given",
         ),
-        discovery_range=_text(
+        discovery_range=text(
             node,
             'discovery_range',
             os.environ.get('ROS_AUTOMATIC_DISCOVERY_RANGE', 'SUBNET'),
             'ROS_AUTOMATIC_DISCOVERY_RANGE of the built-in network',
         ),
-        events_kept=_whole(
+        events_kept=whole(
             node, 'events_kept', 100_000, 100, 100_000_000, 'so many newest events are kept'
         ),
-        events_kept_days=_real(
+        events_kept_days=real(
             node, 'events_kept_days', 30.0, 0.01, 36500.0, 'events are kept for so long'
         ),
-        stopped_kept=_whole(
+        stopped_kept=whole(
             node,
             'stopped_kept',
             10_000,
@@ -145,7 +146,7 @@ def _declare(node: Node, domain_id: int) -> Settings:
             100_000_000,
             'so many deployments are kept that stopped last',
         ),
-        stopped_kept_days=_real(
+        stopped_kept_days=real(
             node,
             'stopped_kept_days',
             90.0,
@@ -161,34 +162,3 @@ def _default_state_dir() -> Path:
         return Path('/var/lib/roost/manager')
     base = os.environ.get('XDG_STATE_HOME') or Path.home() / '.local' / 'state'
     return Path(base) / 'roost' / 'manager'
-
-
-def _text(node: Node, name: str, default: str, description: str) -> str:
-    descriptor = ParameterDescriptor(description=description, read_only=True)
-    value: str = node.declare_parameter(name, default, descriptor).value
-    return value
-
-
-def _whole(node: Node, name: str, default: int, least: int, most: int, description: str) -> int:
-    descriptor = ParameterDescriptor(
-        description=description,
-        read_only=True,
-        integer_range=[IntegerRange(from_value=least, to_value=most, step=1)],
-    )
-    value: int = node.declare_parameter(name, default, descriptor).value
-    return value
-
-
-def _real(
-    node: Node, name: str, default: float, least: float, most: float, description: str
-) -> float:
-    descriptor = ParameterDescriptor(
-        description=description,
-        read_only=True,
-        dynamic_typing=True,  # '5' is a number of seconds too
-        floating_point_range=[FloatingPointRange(from_value=least, to_value=most, step=0.0)],
-    )
-    value = node.declare_parameter(name, default, descriptor).value
-    if type(value) not in (int, float) or not least <= value <= most:
-        raise ValueError(f"parameter '{name}' is {value!r}, not from {least:g} to {most:g}")
-    return float(value)

@@ -30,8 +30,8 @@ def network(name, **spec):
 
 
 def volume(name, **spec):
-    values = {'device': 'rover1', **spec}
-    return f'\n{{apiVersion: roost/v1, kind: Volume, metadata: {{name: {name}}}, spec: {values}}}\n'
+    spec = {'device': 'rover1', **spec}
+    return f'\n{{apiVersion: roost/v1, kind: Volume, metadata: {{name: {name}}}, spec: {spec}}}\n'
 
 
 def talker(name='talk', **component):
