@@ -8,21 +8,35 @@ import pytest
 
 from roost_core.phase import Phase
 from roost_core.status import Status
-from system.manifests import component, deployment, executable, FOREVER, package, process
-from system.operator import only, Refused
+from system.manifests import (
+    component,
+    container,
+    deployment,
+    executable,
+    FOREVER,
+    package,
+    process,
+)
+from system.operator import containers, only, Refused
 from testbed import busybox, eventually
+
+IMAGE = 'local/busybox'
+CHAIN = ('simulator', 'command-center', 'user-interface')
 
 
 @pytest.fixture(scope='module')
 def fleet(module_fleet):
-    return module_fleet(2, introspection=None)
+    fleet = module_fleet(2, introspection=None)
+    for device in fleet.devices.values():
+        device.engine.load(busybox(), IMAGE)
+    return fleet
 
 
 @pytest.fixture(scope='module', autouse=True)
 def packages(operator):
     operator.apply(
         process('sleeper', *FOREVER),
-        *(process(f'gated-{name}', 'sh', '-c', GATE, name) for name in ('first', 'second')),
+        process('gated', 'sh', '-c', GATE, 'gate'),
     )
 
 
@@ -30,8 +44,8 @@ def packages(operator):
 GATE = 'while [ -e /run/$0 ]; do sleep 0.05; done; exit 1'
 
 
-def gate(fleet, name, *, opened):
-    fleet.devices['rover1'].machine.run(*(['touch'] if opened else ['rm', '-f']), f'/run/{name}')
+def gate(fleet, *, opened):
+    fleet.devices['rover1'].machine.run(*(['touch'] if opened else ['rm', '-f']), '/run/gate')
 
 
 def remove_all(operator):
@@ -83,16 +97,16 @@ def test_who_waits_for_something_in_error_is_told(fleet, operator):
 
 
 def test_an_error_reaches_all_dependants_and_leaves_them_running(fleet, operator):
-    gate(fleet, 'first', opened=True)
+    gate(fleet, opened=True)
     operator.apply(
-        deployment('map', 'gated-first'),
+        deployment('map', 'gated'),
         deployment('route', 'sleeper', device='rover2', depends_on=['map']),
         deployment('drive', 'sleeper', depends_on=['route']),
         deployment('aloof', 'sleeper'),
     )
     before = operator.until_running('map', 'route', 'drive', 'aloof')
 
-    gate(fleet, 'first', opened=False)
+    gate(fleet, opened=False)
 
     operator.until('map', Status.ERROR, code='DEP_E163')
     route = operator.until('route', Status.ERROR, code='DEP_E156')
@@ -105,7 +119,7 @@ def test_an_error_reaches_all_dependants_and_leaves_them_running(fleet, operator
         assert only(each).instance_id == only(former).instance_id
     assert operator.see('aloof').status is Status.RUNNING
 
-    gate(fleet, 'first', opened=True)
+    gate(fleet, opened=True)
 
     operator.until_running('map', 'route', 'drive')
     assert only(operator.see('drive')).restart_count == 0
@@ -155,13 +169,9 @@ def test_dependants_go_first(fleet, operator):
 
 
 def test_a_dependency_that_is_stopped_fails_who_waits_for_it(fleet, operator):
-    gate(fleet, 'second', opened=False)
     operator.apply(
-        deployment(
-            'never-up',
-            'gated-second',
-            components={'main': {'device': 'rover1', 'restart': 'never'}},
-        ),
+        container('never-up', fleet.registry.reference('never-up:1.0')),
+        deployment('never-up'),
         deployment('hopeful', 'sleeper', depends_on=['never-up']),
     )
     operator.until('hopeful', Status.ERROR, phase=Phase.IN_PROGRESS, code='DEP_E156')
@@ -210,3 +220,121 @@ def test_what_a_dependency_exposes_reaches_its_dependants(fleet, operator, tmp_p
     assert 'BEACON_CHANNEL=9' in seen
     assert not any(line.startswith(('CHANNEL=', 'HIDDEN=')) for line in seen)
     remove_all(operator)
+
+
+def deploy_chain(operator, *devices, prefix='', command=FOREVER, **keys):
+    """Deploy the chain in containers, each on a device; return the deployments, the first first.
+
+    Each depends on the one before it.
+    """
+    names = [f'{prefix}{name}' for name in CHAIN]
+    package = f'{prefix}link'
+    needs = [[], *([name] for name in names)]
+    operator.apply(
+        container(package, IMAGE, *command, imagePullPolicy='Never', **keys),
+        *(
+            deployment(name, package, device=device, depends_on=need)
+            for name, device, need in zip(names, devices, needs, strict=False)
+        ),
+    )
+    return operator.until_running(*names)
+
+
+@pytest.mark.parametrize('end', ['kill', 'stop'])
+def test_the_chain_suffers_within_a_second_and_runs_on(fleet, operator, end):
+    """What is killed and never restarted is in error, and so is what a person stops."""
+    policy = {'kill': 'never', 'stop': 'always'}[end]
+    devices = ('rover1', 'rover2', 'rover1')
+    before = deploy_chain(operator, *devices, prefix=f'{end}-', restart=policy)
+    simulator = before[0].name
+    (ended,) = containers(fleet, before[0].id).values()
+    runs = {each.name: run_of(fleet, each) for each in before[1:]}
+
+    ended.kill() if end == 'kill' else ended.stop(timeout=1)
+
+    eventually(
+        lambda: all('DEP_E156' in operator.see(each.name).codes for each in before[1:]),
+        1.0,
+        'both dependants show it',
+    )
+    suffering = [operator.see(each.name) for each in before[1:]]
+    told = {'kill': 'ended by SIGKILL after', 'stop': 'stopped by hand'}[end]
+    direct = f'dependency {simulator} is in error: {told}'
+    assert suffering[0].reason.startswith(direct)
+    assert suffering[1].reason.startswith(f'dependency {before[1].name} is in error: {direct}')
+    for now in suffering:
+        assert (now.phase, now.status) == (Phase.SUCCEEDED, Status.ERROR)
+        assert now.codes == ('DEP_E156',)
+        assert only(now).status is Status.RUNNING
+    assert {each.name: run_of(fleet, each) for each in before[1:]} == runs
+
+    if end == 'kill':
+        operator.restart(simulator)
+    else:
+        ended.start()
+
+    after = operator.until_running(*(each.name for each in before))
+    assert {each.name: run_of(fleet, each) for each in before[1:]} == runs
+    assert [only(each).restart_count for each in after] == [1, 0, 0]
+    remove_all(operator)
+
+
+def run_of(fleet, of):
+    """Tell one run of the one container of a deployment from all others."""
+    (found,) = containers(fleet, of.id).values()
+    return found.id, found.attrs['State']['StartedAt'], found.status
+
+
+def test_the_chain_starts_in_order_after_a_reboot_with_nobody_to_ask(fleet, operator):
+    before = deploy_chain(operator, *['rover1'] * 3, prefix='dark-')
+    fleet.manager.kill9()
+
+    fleet.devices['rover1'].reboot()
+
+    def all_run_anew():
+        runs = [run_of(fleet, each) for each in before]
+        assert {status for _, _, status in runs} == {'running'}
+        return [started_at for _, started_at, _ in runs]
+
+    eventually(all_run_anew, 20, 'all run without a manager')
+    started_at = all_run_anew()
+    assert started_at == sorted(started_at)
+    fleet.manager.start()
+    after = operator.until_running(*(each.name for each in before))
+    assert all_run_anew() == started_at
+    assert [only(each).restart_count for each in after] == [1, 1, 1]
+    remove_all(operator)
+
+
+def test_the_chain_ends_in_the_reverse_order(fleet, operator):
+    """Each takes its time, and what it needs is there until it has ended."""
+    slow = ('sh', '-c', 'trap "sleep 0.7; exit 0" TERM; while :; do sleep 0.05; done')
+    devices = ('rover1', 'rover2', 'rover1')
+    chain = deploy_chain(operator, *devices, prefix='slow-', command=slow)
+
+    ids = operator.deprovision(*(each.name for each in chain))
+
+    assert ids == [each.id for each in reversed(chain)]
+    simulator, center, interface = chain
+    eventually(lambda: not containers(fleet, interface.id), 15, 'the first one is gone')
+    assert [run_of(fleet, each)[2] for each in (simulator, center)] == ['running'] * 2
+    eventually(lambda: not containers(fleet, center.id), 15, 'the second one is gone')
+    assert run_of(fleet, simulator)[2] == 'running'
+    operator.until_stopped(*ids)
+
+
+def test_a_cycle_is_named_in_full(operator):
+    with pytest.raises(Refused) as refused:
+        operator.apply(
+            *(
+                deployment(name, 'sleeper', depends_on=[needed])
+                for name, needed in zip(CHAIN, (*CHAIN[1:], CHAIN[0]), strict=True)
+            ),
+            deployment('outside', 'sleeper', depends_on=['simulator']),
+        )
+
+    (message,) = refused.value.messages
+    told = message.removeprefix('dependencies form a cycle: ').split(' -> ')
+    start = CHAIN.index(told[0])
+    assert told == [*CHAIN[start:], *CHAIN[:start], told[0]]
+    assert operator.deployments() == {}
