@@ -29,7 +29,12 @@ from testbed.wait import eventually
 
 RUN = 'from roost_manager.main import main; main()'
 DEADLINE_SEC = 20.0
-QUICK = {'second_manager_probe_sec': 0.2, 'heartbeat_period_sec': 0.5, 'missed_heartbeats': 4}
+QUICK = {
+    'second_manager_probe_sec': 0.2,
+    'heartbeat_period_sec': 0.5,
+    'missed_heartbeats': 4,
+    'update_proving_sec': 0.3,
+}
 
 
 class ManagerProcess:

@@ -31,10 +31,24 @@ SERVICES = {
     'get_device': srv.GetDevice,
     'list_events': srv.ListEvents,
     'explain': srv.Explain,
+    'update': srv.Update,
+    'cancel_update': srv.CancelUpdate,
+    'restart': srv.Restart,
+    'stop': srv.Stop,
+    'start': srv.Start,
+    'delete': srv.Delete,
+    'forget_device': srv.ForgetDevice,
+    'get_history': srv.GetHistory,
+    'list_networks': srv.ListNetworks,
+    'list_volumes': srv.ListVolumes,
+    'list_secrets': srv.ListSecrets,
+    'list_configs': srv.ListConfigs,
+    'read_config': srv.ReadConfig,
 }
 ACTIONS = {
     'deploy_and_wait': action.DeployAndWait,
     'deprovision_and_wait': action.DeprovisionAndWait,
+    'update_and_wait': action.UpdateAndWait,
 }
 TEXTS = [
     '',

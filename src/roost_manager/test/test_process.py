@@ -13,7 +13,7 @@ from manager_rig import deployment, manifest, package
 import pytest
 
 from roost_interfaces import msg
-from roost_interfaces.action import DeployAndWait, DeprovisionAndWait
+from roost_interfaces.action import DeployAndWait, DeprovisionAndWait, UpdateAndWait
 from testbed.wait import eventually
 
 EXIT_REFUSED = 3
@@ -129,6 +129,47 @@ def test_an_action_follows_a_deployment_and_its_removal(client, robot):
     answer = client.result(handle.get_result_async)
     assert answer.result.result.ok
     assert answer.result.deployments[0].phase == msg.Deployment.PHASE_DEPLOYMENT_STOPPED
+
+
+def update(client, **values):
+    goal = UpdateAndWait.Goal(deployment='base', **values)
+    return client.goal(UpdateAndWait, 'update_and_wait', goal)
+
+
+def test_an_action_follows_an_update(client, robot):
+    handle, _ = deploy(client, 'base')
+    client.result(handle.get_result_async)
+
+    handle, feedback = update(client, expected_generation=1)
+    answer = client.result(handle.get_result_async)
+
+    assert answer.result.result.ok, answer.result.result.message
+    assert answer.result.deployment.generation == 2
+    assert feedback[0].deployment.phase == msg.Deployment.PHASE_PROVISIONING
+    second = client.call('get_history', deployment='base').generations[1]
+    assert second.outcome == msg.GenerationRecord.OUTCOME_SUCCEEDED
+
+
+@pytest.mark.parametrize(
+    ('on_cancel', 'outcome'),
+    [
+        (UpdateAndWait.Goal.ON_CANCEL_LEAVE, msg.GenerationRecord.OUTCOME_IN_PROGRESS),
+        (UpdateAndWait.Goal.ON_CANCEL_ROLLBACK, msg.GenerationRecord.OUTCOME_CANCELLED),
+    ],
+)
+def test_a_cancelled_update_goes_on_or_is_given_up(client, robot, on_cancel, outcome):
+    handle, _ = deploy(client, 'base')
+    client.result(handle.get_result_async)
+    robot.obeys = False
+    handle, feedback = update(client, on_cancel=on_cancel)
+    eventually(lambda: feedback, DEADLINE_SEC)
+
+    client.result(handle.cancel_goal_async)
+    answer = client.result(handle.get_result_async)
+
+    assert answer.result.result.code == 'CANCELLED'
+    (_, second) = client.call('get_history', deployment='base').generations
+    assert second.outcome == outcome
 
 
 def test_a_goal_that_is_refused_says_why(client, robot):

@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from rclpy.action import ActionServer, CancelResponse, GoalResponse
 from rclpy.action.server import ServerGoalHandle
@@ -99,22 +100,43 @@ class Actions:
             goal.abort()
             return DeployAndWait.Result(result=response.result)
         deadline = self._deadline(asked.timeout_sec)
+
+        def judge(deployment: Deployment) -> msg.Result | None:
+            if goal.is_cancel_requested:
+                return self._cancel(asked, deployment)
+            result = _deploy_outcome(deployment)
+            if result is None and self._manager.clock.monotonic() > deadline:
+                return _timeout(asked.timeout_sec, f'{deployment.phase}, {deployment.status}')
+            return result
+
+        result, found = await self._follow(
+            goal, response.deployment_id, DeployAndWait.Feedback, judge
+        )
+        return DeployAndWait.Result(result=result, deployment=found)
+
+    async def _follow(
+        self,
+        goal: ServerGoalHandle,
+        id: str,
+        feedback: type[Any],
+        judge: Callable[[Deployment], msg.Result | None],
+    ) -> tuple[msg.Result, msg.Deployment]:
+        """Tell each change of a deployment until it is judged to be over, and end the goal."""
         told = None
         while True:
-            deployment = self._views.find(response.deployment_id)
+            deployment = self._views.find(id)
             if told is None or told != deployment:
                 told = deployment
-                goal.publish_feedback(self._feedback(deployment))
-            result = _deploy_outcome(deployment)
-            if goal.is_cancel_requested:
-                result = self._cancel(asked, deployment)
-            elif result is None and self._manager.clock.monotonic() > deadline:
-                result = _timeout(asked.timeout_sec, f'{deployment.phase}, {deployment.status}')
+                goal.publish_feedback(
+                    feedback(
+                        deployment=self._views.deployment(deployment),
+                        progress=_slowest_pull(deployment),
+                    )
+                )
+            result = judge(deployment)
             if result is not None:
                 _end(goal, result)
-                return DeployAndWait.Result(
-                    result=result, deployment=self._views.deployment(deployment)
-                )
+                return result, self._views.deployment(deployment)
             await self._change()
 
     def _cancel(self, asked: DeployAndWait.Goal, deployment: Deployment) -> msg.Result:
@@ -127,11 +149,6 @@ class Actions:
         if not response.result.ok:
             return response.result
         return refused(ResultCode.CANCELLED, 'rolled back: the deployment is being deprovisioned')
-
-    def _feedback(self, deployment: Deployment) -> DeployAndWait.Feedback:
-        return DeployAndWait.Feedback(
-            deployment=self._views.deployment(deployment), progress=_slowest_pull(deployment)
-        )
 
     async def _update(self, goal: ServerGoalHandle) -> UpdateAndWait.Result:
         asked = goal.request
@@ -152,26 +169,17 @@ class Actions:
         if not response.result.ok:
             goal.abort()
             return UpdateAndWait.Result(result=response.result)
-        told = None
-        while True:
-            deployment = self._views.find(response.deployment_id)
-            if told is None or told != deployment:
-                told = deployment
-                goal.publish_feedback(
-                    UpdateAndWait.Feedback(
-                        deployment=self._views.deployment(deployment),
-                        progress=_slowest_pull(deployment),
-                    )
-                )
+
+        def judge(deployment: Deployment) -> msg.Result | None:
             result = _update_outcome(deployment, response.generation)
-            if goal.is_cancel_requested and result is None:
-                result = self._cancel_update(asked, response)
-            if result is not None:
-                _end(goal, result)
-                return UpdateAndWait.Result(
-                    result=result, deployment=self._views.deployment(deployment)
-                )
-            await self._change()
+            if result is None and goal.is_cancel_requested:
+                return self._cancel_update(asked, response)
+            return result
+
+        result, found = await self._follow(
+            goal, response.deployment_id, UpdateAndWait.Feedback, judge
+        )
+        return UpdateAndWait.Result(result=result, deployment=found)
 
     def _cancel_update(self, asked: UpdateAndWait.Goal, begun: srv.Update.Response) -> msg.Result:
         if asked.on_cancel != UpdateAndWait.Goal.ON_CANCEL_ROLLBACK:
