@@ -117,6 +117,6 @@ def test_the_lab_names_what_it_brings():
         needed |= {(ConfigSpec, mount.config) for mount in part.configs}
     for component in package.components:
         needed |= {(SecretSpec, each.value_from.name) for each in component.environment}
-        needed |= {(SecretSpec, each.pull_secret) for each in component.executables}
+    login = (SecretSpec, 'site-registry')  # for a registry that the image does not come from
 
-    assert needed | {(Package, package.name), (DeploymentSpec, spec.name)} == brought
+    assert needed | {(Package, package.name), (DeploymentSpec, spec.name), login} == brought
