@@ -8,16 +8,16 @@ import sys
 
 import pytest
 
-from faults import soak
 from faults.operator import Operator
+from faults.soak.life import EXECUTOR_PARAMETERS, MANAGER_PARAMETERS, Soak
 
 FLEET = {
     'devices': 3,
-    'manager_parameters': soak.MANAGER_PARAMETERS,
-    'executor_parameters': soak.EXECUTOR,
+    'manager_parameters': MANAGER_PARAMETERS,
+    'executor_parameters': EXECUTOR_PARAMETERS,
 }
 
 
 @pytest.mark.parametrize('seed', [1])
 def test_whatever_happens_the_fleet_becomes_what_was_asked(operator: Operator, seed: int) -> None:
-    soak.Soak(operator, seed, lambda text: print(text, file=sys.stderr)).run(30)  # noqa: T201
+    Soak(operator, seed, lambda text: print(text, file=sys.stderr)).run(30)  # noqa: T201
