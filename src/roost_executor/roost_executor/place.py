@@ -27,7 +27,14 @@ from roost_core.situation import Activity
 from roost_core.status import Reason, ReasonKind
 from roost_executor.fetching import Known
 from roost_executor.pulls import Pull
-from roost_executor.runtimes.contract import Changed, Gone, Resync, RuntimeEvent, RuntimeFault
+from roost_executor.runtimes.contract import (
+    Changed,
+    FinalFault,
+    Gone,
+    Resync,
+    RuntimeEvent,
+    RuntimeFault,
+)
 from roost_executor.steps import Job, reason_of
 
 IMAGE_CODES = frozenset(
@@ -141,7 +148,7 @@ class Place:
         self.failure = Failure(
             reason=reason,
             code=fault.code,
-            final=fault.code == error_codes.POLICY_FORBIDS
+            final=isinstance(fault, FinalFault)
             or (entry is not None and entry.kind is ErrorKind.UNSUPPORTED),
             attempts=self.failure.attempts + 1 if self.failure is not None else 1,
             at=now,

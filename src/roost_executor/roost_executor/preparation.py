@@ -15,7 +15,7 @@ from roost_core.status import Reason, ReasonKind
 from roost_executor.cancellation import Cancellation
 from roost_executor.configs import Configs
 from roost_executor.runtimes import mounts
-from roost_executor.runtimes.contract import RegistryAuth, RuntimeFault
+from roost_executor.runtimes.contract import FinalFault, RegistryAuth, RuntimeFault
 from roost_executor.secrets import Secrets
 
 
@@ -92,13 +92,10 @@ class Preparation:
         return self._secrets.login(image, secret) if secret else None
 
     def _check_policy(self, spec: InstanceSpec) -> None:
-        refusals = policy.refusals(self._rules, spec) or self._refused_links(spec)
-        if refusals:
-            raise RuntimeFault(
-                ReasonKind.POLICY_FORBIDS,
-                error_codes.POLICY_FORBIDS,
-                f'the policy of this device forbids it: {"; ".join(refusals)}',
-            )
+        if refusals := policy.refusals(self._rules, spec):
+            raise FinalFault(*_forbidden(refusals))
+        if refusals := self._refused_links(spec):
+            raise RuntimeFault(*_forbidden(refusals))  # until they lead elsewhere
 
     def _refused_links(self, spec: InstanceSpec) -> tuple[str, ...]:
         """List host paths that are allowed, and lead to where none is."""
@@ -109,3 +106,8 @@ class Preparation:
             for path in policy.host_paths_of(spec)
             if not policy.is_inside(target := os.path.realpath(path), really)
         )
+
+
+def _forbidden(refusals: tuple[str, ...]) -> tuple[ReasonKind, str, str]:
+    text = f'the policy of this device forbids it: {"; ".join(refusals)}'
+    return ReasonKind.POLICY_FORBIDS, error_codes.POLICY_FORBIDS, text

@@ -49,6 +49,10 @@ class RuntimeFault(Exception):
         return Reason(kind=self.reason_kind, text=self.text)
 
 
+class FinalFault(RuntimeFault):
+    """A fault that comes again whenever the same is tried."""
+
+
 class Cancelled(Exception):
     """A call ended because its Cancellation was requested."""
 
