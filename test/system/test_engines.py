@@ -73,7 +73,9 @@ def test_a_removal_waits_for_the_engine(operator, engine):
 
     (id,) = operator.deprovision('stuck')
 
-    waiting = operator.until(id, Status.ERROR, phase=Phase.PARTIALLY_DEPROVISIONED)
+    waiting = operator.until(
+        id, Status.ERROR, phase=Phase.PARTIALLY_DEPROVISIONED, code='DEP_E311'
+    )
     assert 'on rover1: the container engine does not answer' in waiting.reason
     engine.start()
     operator.until_stopped(id)

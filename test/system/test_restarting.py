@@ -159,17 +159,20 @@ def test_running_out_of_memory_is_told(operator):
     remove(operator, 'hungry')
 
 
-def test_a_taken_port_is_told(fleet, operator):
-    deploy(operator, 'docker', 'first', 'nc', '-l', '-p', '7400', ros=True)
+def test_a_taken_port_is_told_and_taken_when_it_is_free(fleet, operator):
+    listen = ('nc', '-l', '-p', '7400')
+    deploy(operator, 'docker', 'first', *listen, ros=True)
     operator.until_running('first')
 
-    deploy(operator, 'docker', 'second', 'nc', '-l', '-p', '7400', ros=True, restart='never')
+    deploy(operator, 'docker', 'second', *listen, ros=True)
 
-    now = operator.until(
-        'second', Status.ERROR, code='DEP_E152', reason='a port that it needs is taken'
-    )
+    now = operator.until('second', Status.ERROR, reason='last: a port that it needs is taken')
     assert 'Address already in use' in now.reason
-    remove(operator, 'first', 'second')
+    assert now.codes == ('DEP_E163', 'DEP_E304')
+
+    remove(operator, 'first')
+    operator.until_running('second')
+    remove(operator, 'second')
 
 
 def test_what_a_person_stops_stays_stopped(fleet, operator):

@@ -189,6 +189,8 @@ def _why_it_ended(
     text = how_it_ended(current, last_output)
     if current is not None and current.oom_killed:
         return ReasonKind.OUT_OF_MEMORY, text, (error_codes.OUT_OF_MEMORY,)
+    if current is not None and _is_about_a_port(last_output):
+        return ReasonKind.PORT_TAKEN, text, (error_codes.PORT_TAKEN,)
     return ReasonKind.EXITED, text, ()
 
 
@@ -244,12 +246,16 @@ def how_it_ended(instance: ObservedInstance | None, last_output: str) -> str:
     signal = _SIGNALS.get(instance.exit_code - 128)
     if signal is not None:
         text = f'ended by {signal}{after} (code {instance.exit_code})'
-    if _PORT_TAKEN in last_output.lower():
+    if _is_about_a_port(last_output):
         return f'a port that it needs is taken, {text}: {last_output}'
     return f'{text}: {last_output}' if last_output else text
 
 
-_PORT_TAKEN = 'address already in use'
+def _is_about_a_port(output: str) -> bool:
+    """Tell whether a program ended because a port that it needs is taken."""
+    return 'address already in use' in output.lower()
+
+
 _SIGNALS = {
     1: 'SIGHUP',
     2: 'SIGINT',

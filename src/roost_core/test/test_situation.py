@@ -164,6 +164,21 @@ def test_what_was_chosen_and_what_is_stuck(seen, status, kind, codes, shown):
     assert report.reason.shown().startswith(shown)
 
 
+def test_a_port_that_is_taken_has_a_code_of_its_own():
+    bind = 'bind: Address already in use'
+    never = view(at_end(1), policy=RestartPolicy.NEVER, history=RAN)
+
+    report = describe(never, last_output=bind)
+    assert (report.status, report.reason.kind) == (Status.ERROR, ReasonKind.PORT_TAKEN)
+    assert report.codes == ('DEP_E152', 'DEP_E304')
+    assert report.reason.text.startswith('a port that it needs is taken, exited with code 1')
+
+    looping = describe(view(at_end(1), history=LOOPING), last_output=bind)
+    assert looping.codes == ('DEP_E163', 'DEP_E304')
+    assert looping.reason.kind is ReasonKind.CRASH_LOOP
+    assert describe(view(at_end(1), history=RAN), last_output=bind).codes == ()
+
+
 def test_what_may_just_be_started_is_not_called_stopped():
     for there in ((), (at_end(143),), (observed(WANTED),)):
         report = describe(chosen(*there, run=False), activity=REMAKE)
