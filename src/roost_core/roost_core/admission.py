@@ -238,7 +238,7 @@ def _check_change(spec: DeploymentSpec, deployment: Deployment, fleet: Fleet) ->
         return
     former = fleet.known(deployment.spec.package)
     if former is not None:
-        yield from changing.taken_away(former, package, fleet.used_of(deployment.id))
+        yield from changing.reshaped(former, package, fleet.used_of(deployment.id))
     yield from _check_components(spec, package)
     for component in package.components:
         asked = spec.components.get(component.name)

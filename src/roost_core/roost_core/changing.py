@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Roost contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Changes of a deployment: what may change in place, and what a new package may not take away."""
+"""Changes of a deployment: what may change in place, and how far a new package may differ."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def _fixed(path: str, old: str, new: str) -> Problem:
     )
 
 
-def taken_away(former: Package, package: Package, used: Mapping[str, str]) -> Iterator[Problem]:
-    """Give what a package version takes away that somebody needs.
+def reshaped(former: Package, package: Package, used: Mapping[str, str]) -> Iterator[Problem]:
+    """Give what a package version adds or takes away, and may not.
 
     Args:
         used: exposed variable -> dependant that takes it.
@@ -63,6 +63,15 @@ def taken_away(former: Package, package: Package, used: Mapping[str, str]) -> It
                 path='spec.package.version',
                 message=f"package {package.ref} drops component '{component.name}'",
                 remedy='keep the component, or deploy the package under another name',
+            )
+    for component in package.components:
+        if former.component(component.name) is None:
+            yield Problem(
+                code=ResultCode.REFUSED,
+                path='spec.package.version',
+                message=f"package {package.ref} brings a new component '{component.name}', and"
+                ' components are not added in place',
+                remedy='deprovision the deployment and apply it again',
             )
     given = exposed_names(package)
     for name in exposed_names(former):

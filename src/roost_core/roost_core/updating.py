@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from roost_core import error_codes, generations, planning
 from roost_core.deployment import (
     ComponentState,
-    Dependency,
     Deployment,
     DeploymentSpec,
     ExecutableState,
@@ -25,7 +24,6 @@ from roost_core.deployment import (
 )
 from roost_core.generations import label
 from roost_core.liveness import Liveness
-from roost_core.package import Package
 from roost_core.phase import advance, Phase
 from roost_core.status import ReasonKind, Status
 from roost_core.world import World
@@ -40,16 +38,12 @@ class UpdateRequest:
 
     Attributes:
         spec: the deployment as it is to be.
-        dependencies: all that it then needs.
         components: that are touched.
-        default_network: name of the built-in one; empty when it is switched off.
         deadline_at: Unix time by the manager's clock.
     """
 
     spec: DeploymentSpec
-    dependencies: tuple[Dependency, ...]
     components: tuple[str, ...]
-    default_network: str
     on_failure: OnFailure = OnFailure.ROLLBACK
     deadline_at: float
     requested_by: str = ''
@@ -62,35 +56,25 @@ def begin(deployment: Deployment, request: UpdateRequest, world: World) -> Deplo
         world: with the package that the request names.
     """
     generation = deployment.generation + 1
-    asked = replace(
-        deployment,
-        spec=request.spec,
-        dependencies=request.dependencies,
-        generation=generation,
-    )
-    former = {part.name: part for part in deployment.components}
-    components = tuple(
-        _next(asked, part, world, generation) if part.name in request.components else part
-        for part in _all_parts(deployment, request, world.package, generation)
-    )
-    known = {(state.component, state.name): state for state in deployment.executables}
-    wanted = [
-        ExecutableState(component=part.name, name=each.name, device=part.device)
-        for part in components
-        for each in part.plan
-    ]
+    asked = replace(deployment, spec=request.spec, generation=generation)
     names = request.components
+    components = tuple(
+        _next(asked, part, world, generation) if part.name in names else part
+        for part in deployment.components
+    )
     return replace(
         asked,
         phase=advance(deployment.phase, Phase.PROVISIONING),
         components=components,
-        executables=tuple(known.get((each.component, each.name), each) for each in wanted),
+        executables=_executables(deployment, components),
         failed_update='',
         failed_update_code='',
         update=Update(
             components=names,
             former_spec=deployment.spec,
-            former=tuple(_pinned(former[name], deployment) for name in names if name in former),
+            former=tuple(
+                _pinned(part, deployment) for part in deployment.components if part.name in names
+            ),
             ran=tuple(
                 label(state)
                 for state in deployment.executables
@@ -108,23 +92,6 @@ def begin(deployment: Deployment, request: UpdateRequest, world: World) -> Deplo
             by=request.requested_by,
         ),
     )
-
-
-def _all_parts(
-    deployment: Deployment, request: UpdateRequest, package: Package, generation: int
-) -> Iterable[ComponentState]:
-    """List the components in the order of the package; a new version may bring more of them."""
-    known = {part.name: part for part in deployment.components}
-    spec = request.spec
-    for component in package.components:
-        placed = spec.components[component.name]
-        yield known.get(component.name) or ComponentState(
-            name=component.name,
-            device=placed.device,
-            network=planning.network_of(component, spec, request.default_network),
-            restart=placed.restart or component.restart,
-            generation=generation,
-        )
 
 
 def _next(
@@ -175,6 +142,19 @@ def cancel(deployment: Deployment, *, now: float) -> Deployment:
         text='it was cancelled',
         now=now,
         outcome=Outcome.CANCELLED,
+    )
+
+
+def _executables(
+    deployment: Deployment, components: Iterable[ComponentState]
+) -> tuple[ExecutableState, ...]:
+    """List the executables of plans; what is known of one is kept."""
+    known = {(state.component, state.name): state for state in deployment.executables}
+    return tuple(
+        known.get((part.name, each.name))
+        or ExecutableState(component=part.name, name=each.name, device=part.device)
+        for part in components
+        for each in part.plan
     )
 
 
@@ -235,11 +215,8 @@ def _undo(
     for part in deployment.components:
         if part.name in kept:
             components.append(replace(part, stopped=True))
-        elif part.name in update.components:
-            if part.name in former:
-                components.append(_back(former[part.name], part))
         else:
-            components.append(part)
+            components.append(_back(former[part.name], part) if part.name in former else part)
     back = touched - kept
     if outcome is Outcome.FAILED and back and not kept:
         outcome = Outcome.ROLLED_BACK
@@ -254,18 +231,12 @@ def _undo(
     history = generations.ended(
         deployment.history, outcome, reason=f'{text}{after}', code=code, at=now
     )
-    known = {(state.component, state.name): state for state in deployment.executables}
-    wanted = [
-        ExecutableState(component=part.name, name=each.name, device=part.device)
-        for part in components
-        for each in part.plan
-    ]
     return replace(
         deployment,
         spec=deployment.spec if kept else update.former_spec,
         phase=advance(deployment.phase, Phase.FAILED_TO_UPDATE),
         components=tuple(components),
-        executables=tuple(known.get((each.component, each.name), each) for each in wanted),
+        executables=_executables(deployment, components),
         update=None,
         failed_update=f'{what}{after}',
         failed_update_code=code,

@@ -68,7 +68,7 @@ def stage(
             id,
             spec,
             package,
-            dependencies=tuple(dependencies(fleet, spec, package, new)),
+            dependencies=tuple(_dependencies(fleet, spec, package, new)),
             default_network=fleet.default_network,
             created_at=work.now,
             created_by=by,
@@ -76,7 +76,7 @@ def stage(
     )
 
 
-def dependencies(
+def _dependencies(
     fleet: Fleet, spec: DeploymentSpec, package: Package, new: NewIds
 ) -> Iterator[Dependency]:
     """Bind everything that a deployment needs to ids: deployments, networks, volumes.

@@ -10,7 +10,6 @@ from dataclasses import replace
 from roost_core import admission, error_codes, planning, updating
 from roost_core.deployment import (
     ComponentState,
-    Dependency,
     Deployment,
     DeploymentSpec,
     OnFailure,
@@ -22,7 +21,7 @@ from roost_core.problem import Problem, ResultCode
 from roost_core.updating import UpdateRequest
 from roost_core.world import World
 from roost_manager.admitting import view_for_admission
-from roost_manager.deployments import dependencies, too_large
+from roost_manager.deployments import too_large
 from roost_manager.fleet import Fleet
 from roost_manager.refusal import found_deployment, Refusal, refusal_of, refuse_stale
 from roost_manager.work import UnitOfWork
@@ -90,32 +89,18 @@ def begin(
     by: str,
 ) -> Deployment:
     """Stage an update that was admitted."""
-    package = work.surroundings.package(asked.package)
     request = UpdateRequest(
         spec=asked,
-        dependencies=_dependencies(fleet, deployment, asked, package),
         components=components,
-        default_network=fleet.default_network,
         on_failure=on_failure,
         deadline_at=work.now + (timeout_sec or fleet.rules.update_timeout_sec),
         requested_by=by,
     )
-    changed = replace(deployment, spec=asked, dependencies=request.dependencies)
-    world = work.surroundings.world(changed)
+    world = work.surroundings.world(replace(deployment, spec=asked))
     begun = updating.begin(deployment, request, world)
     work.put_deployment(begun)
     work.evaluate([begun.id])
     return begun
-
-
-def _dependencies(
-    fleet: Fleet, deployment: Deployment, asked: DeploymentSpec, package: Package
-) -> tuple[Dependency, ...]:
-    """Keep what it is bound to, and add what new components need."""
-    bound = {(each.kind, each.name): each.id for each in deployment.dependencies}
-    wanted = dependencies(fleet, asked, package, bound)
-    new = [each for each in wanted if (each.kind, each.name) not in bound]
-    return (*deployment.dependencies, *new)
 
 
 def cancel(work: UnitOfWork, fleet: Fleet, name: str, *, expected_generation: int) -> Deployment:
@@ -144,16 +129,11 @@ def touched(work: UnitOfWork, deployment: Deployment, asked: DeploymentSpec) -> 
     before = work.surroundings.world(deployment)
     after_deployment = replace(deployment, spec=asked)
     after = work.surroundings.world(after_deployment)
-    known = {part.name: part for part in deployment.components}
     names = []
-    for component in after.package.components:
-        part = known.get(component.name)
-        if part is None:
-            names.append(component.name)
-            continue
+    for part in deployment.components:
         former = replace(before, configs={**before.configs, **_configs_of(part)})
         if _specs(deployment, part, former) != _specs(after_deployment, part, after):
-            names.append(component.name)
+            names.append(part.name)
     return tuple(names)
 
 
@@ -254,8 +234,6 @@ def _choose(
     lost = [part.name for part in deployment.components if part.device in deployment.removed_from]
     if components:
         chosen = [name for name in names if name in components]
-        known_before = [part.name for part in deployment.components]
-        chosen += [name for name in changed if name not in (*chosen, *known_before)]
     elif images and asked.package == deployment.spec.package:
         chosen = list(changed) or [
             name for name in names if any(key.startswith(f'{name}/') for key in images)
