@@ -222,7 +222,11 @@ def _in_short(view: DependencyView) -> str:
 def _evaluate_placed(deployment: Deployment, world: World) -> Deployment:
     deployment = replace(deployment, executables=health.executables(deployment, world.devices))
     if deployment.update is not None:
+        planned = deployment.components
         deployment = updating.evaluate(deployment, world)
+        if deployment.components is not planned:  # undone: other instances are looked at now
+            looked_at = health.executables(deployment, world.devices)
+            deployment = replace(deployment, executables=looked_at)
     elif deployment.phase is Phase.PROVISIONING and all(
         state.started for state in deployment.executables
     ):

@@ -23,15 +23,19 @@ from builders import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roost_core import lifecycle
+from roost_core import choices, lifecycle, updating
+from roost_core.deployment import OnFailure
+from roost_core.desired import PLACED
 from roost_core.liveness import Liveness
 from roost_core.phase import Phase
 from roost_core.status import Reason, ReasonKind, Status
+from roost_core.updating import UpdateRequest
 
 SPREAD = package(component('eye', executables=('run', 'log')), component('arm'))
 PLACES = {'eye': 'rover1', 'arm': 'rover2'}
 SLOTS = [('eye', 'run'), ('eye', 'log'), ('arm', 'run')]
 DEVICES = ['rover1', 'rover2']
+PARTS = [('eye',), ('arm',), ('eye', 'arm')]
 STUCK = Reason(kind=ReasonKind.ENGINE_UNREACHABLE, text='the engine does not answer')
 
 
@@ -41,6 +45,17 @@ def crashing(deployment, **values):
 
 def not_found(deployment, **values):
     return failing(deployment, 'DEP_E161', started=False, **values)
+
+
+def obedient(deployment, *, part, **values):
+    (state,) = [each for each in deployment.components if each.name == part]
+    said = stopped_by_choice if state.stopped else says
+    return said(deployment, part=part, **values)
+
+
+def stopped_by_choice(deployment, **values):
+    why = Reason(kind=ReasonKind.STOPPED_BY_CHOICE, text='stopped by choice')
+    return says(deployment, Status.STOPPED, reason=why, **values)
 
 
 def of_another_generation(deployment, **values):
@@ -89,8 +104,13 @@ class History:
         assert after.phase is Phase.DEPLOYMENT_STOPPED or not before.stopped
         if after.status in (Status.PENDING, Status.ERROR):
             assert after.reason.text, 'these two always say why'
-        if after.codes:
+        if after.codes and not after.failed_update:
             assert after.status is Status.ERROR
+        assert (after.update is not None) <= (after.phase is Phase.PROVISIONING)
+        assert after.generation >= before.generation
+        assert all(part.generation <= after.generation for part in after.components)
+        opens = [each.generation for each in after.history if each.finished_at is None]
+        assert opens in ([], [after.generation])
         for state in after.executables:
             if state.status in (Status.PENDING, Status.ERROR):
                 assert state.reason.text
@@ -148,6 +168,37 @@ def have_dependants_stop(names):
     return do
 
 
+def update(names, on_failure):
+    def do(history):
+        deployment = history.deployment
+        able = deployment.phase in (Phase.SUCCEEDED, Phase.FAILED_TO_UPDATE)
+        if not able or deployment.deprovisioning:
+            return
+        request = UpdateRequest(
+            spec=deployment.spec,
+            components=names,
+            on_failure=on_failure,
+            deadline_at=history.now + 60.0,
+        )
+        history.deployment = updating.begin(deployment, request, history.world())
+
+    return do
+
+
+def cancel_update(history):
+    if history.deployment.update is not None:
+        history.deployment = updating.cancel(history.deployment, now=history.now)
+
+
+def choose(choice, names):
+    def do(history):
+        deployment = history.deployment
+        if deployment.phase in PLACED and deployment.update is None:
+            history.deployment = choice(deployment, names)
+
+    return do
+
+
 def deprovision(history):
     history.deployment = lifecycle.deprovision(history.deployment, now=history.now)
 
@@ -181,6 +232,13 @@ ONE_THING = st.one_of(
     st.just(lose_dependency),
     st.builds(pass_time, st.sampled_from([0.5, 30.0, 61.0])),
     st.builds(have_dependants_stop, st.sampled_from([(), ('rviz',)])),
+    st.builds(update, st.sampled_from(PARTS), st.sampled_from(OnFailure)),
+    st.just(cancel_update),
+    st.builds(
+        choose,
+        st.sampled_from([choices.restart, choices.stop, choices.start]),
+        st.sampled_from(PARTS),
+    ),
 )
 HISTORIES = st.lists(ONE_THING, max_size=25)
 
@@ -199,23 +257,37 @@ def devices_do_what_they_are_asked(history):
         history.liveness[name] = Liveness.ONLINE
     history.evaluate()
     for slot in SLOTS:
-        say(slot, says)(history)
+        say(slot, obedient)(history)
     for name in DEVICES:
         report_removal(name, True, Reason())(history)
+    history.evaluate()
+    pass_time(5.0)(history)  # what an update started must stay up
+    for slot in SLOTS:
+        say(slot, obedient)(history)
     history.evaluate()
     return history.deployment
 
 
-@settings(max_examples=150, deadline=None)
-@given(HISTORIES)
-def test_it_ends_running_when_devices_do_what_they_are_asked(happened):
+@settings(max_examples=400, deadline=None)
+@given(HISTORIES, st.booleans())
+def test_it_ends_running_when_devices_do_what_they_are_asked(happened, ran_before):
     history = History()
+    if ran_before:
+        devices_do_what_they_are_asked(history)
     live(history, happened)
 
     deployment = devices_do_what_they_are_asked(history)
 
-    if deployment.phase is not Phase.FAILED_TO_START:
-        assert (deployment.phase, deployment.status) == (Phase.SUCCEEDED, Status.RUNNING)
+    down = {part.name for part in deployment.components if part.stopped}
+    if deployment.phase is Phase.FAILED_TO_START:
+        return
+    assert deployment.update is None
+    if deployment.phase is Phase.FAILED_TO_UPDATE:
+        assert deployment.status is Status.RUNNING or down
+    else:
+        assert deployment.phase is Phase.SUCCEEDED
+        everything_is_down = len(down) == len(deployment.components)
+        assert deployment.status is (Status.STOPPED if everything_is_down else Status.RUNNING)
         assert deployment.codes == ()
 
 
