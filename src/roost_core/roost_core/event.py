@@ -65,7 +65,7 @@ def _changes(before: Deployment | None, after: Deployment) -> Iterator[Event]:
             f'accepted, asked for by {after.created_by or "nobody named"}',
         )
         if after.phase is not Phase.IN_PROGRESS:
-            yield _of(after, EventKind.PHASE, f'{Phase.IN_PROGRESS} -> {after.phase}')
+            yield from _phase_changes(Phase.IN_PROGRESS, after)
         return
     if after.deprovisioning and not before.deprovisioning:
         yield _of(after, EventKind.DEPROVISION, 'deprovision accepted')
@@ -73,8 +73,7 @@ def _changes(before: Deployment | None, after: Deployment) -> Iterator[Event]:
         yield _of(after, EventKind.GENERATION, f'generation {after.generation}')
     yield from _executable_changes(before, after)
     if after.phase is not before.phase or _was_updated(before, after):
-        for phase, following in _steps(before.phase, after.phase):
-            yield _of(replace(after, phase=following), EventKind.PHASE, f'{phase} -> {following}')
+        yield from _phase_changes(before.phase, after)
     explained = (
         f'{after.status}: {after.reason.shown()}' if after.reason.text else str(after.status)
     )
@@ -92,6 +91,11 @@ def _was_updated(before: Deployment, after: Deployment) -> bool:
         after.generation != before.generation
         and before.phase is after.phase is Phase.FAILED_TO_UPDATE
     )
+
+
+def _phase_changes(before: Phase, after: Deployment) -> Iterator[Event]:
+    for phase, following in _steps(before, after.phase):
+        yield _of(replace(after, phase=following), EventKind.PHASE, f'{phase} -> {following}')
 
 
 def _steps(before: Phase, after: Phase) -> tuple[tuple[Phase, Phase], ...]:

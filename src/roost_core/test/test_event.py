@@ -29,6 +29,15 @@ def test_a_creation_that_went_on_at_once_tells_that_too():
     assert (phase.kind, phase.message) == (EventKind.PHASE, 'In progress -> Provisioning')
 
 
+def test_a_creation_that_was_done_at_once_tells_every_transition():
+    _, *phases = changes(None, in_phase(Phase.SUCCEEDED))  # as native networks are
+
+    assert [(each.message, each.phase) for each in phases] == [
+        ('In progress -> Provisioning', Phase.PROVISIONING),
+        ('Provisioning -> Succeeded', Phase.SUCCEEDED),
+    ]
+
+
 def test_a_start():
     before = in_phase(Phase.PROVISIONING)
     after = lifecycle.evaluate(before, world(device('rover1', says(before))))
