@@ -48,19 +48,23 @@ class Checking:
             wanted.seen = found
 
     def _check_counts(self, deployments: list[msg.Deployment]) -> None:
-        """Check that no generation falls, and in none of them a count of restarts."""
+        """Check that no generation falls, and in the newest of them no count of restarts.
+
+        What a failed update brings back, and has to make anew, counts from 0.
+        """
         for each in deployments:
             former = self._generations.get(each.id, 0)
             assert each.generation >= former, f'{each.name}: generation {former} fell'
             self._generations[each.id] = each.generation
             for state in _executables(each):
-                key = (each.id, state.generation)
-                known = self._restarts.get(key, 0)
-                assert state.restart_count >= known or not state.generation, (
-                    f'{each.name}: restarts in generation {state.generation} fell from {known}'
-                    f' to {state.restart_count}'
-                )
-                self._restarts[key] = state.restart_count
+                if state.generation == each.generation:
+                    key = (each.id, state.generation)
+                    known = self._restarts.get(key, 0)
+                    assert state.restart_count >= known, (
+                        f'{each.name}: restarts in generation {state.generation} fell from {known}'
+                        f' to {state.restart_count}'
+                    )
+                    self._restarts[key] = state.restart_count
 
     def converged(self) -> bool:
         """Tell whether the fleet is what was asked for, and nothing else."""
