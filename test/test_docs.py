@@ -52,6 +52,16 @@ def test_every_generated_section_is_used():
     assert [name for name in generate.SECTIONS if f'generated: {name} -->' not in text] == []
 
 
+def test_the_wire_names_every_service_and_action():
+    package = ROOT / 'src' / 'roost_interfaces'
+    text = (package / 'README.md').read_text(encoding='utf-8')
+    files = [*package.glob('srv/*.srv'), *package.glob('action/*.action')]
+    names = {re.sub('(?<!^)([A-Z])', r'_\1', path.stem).lower() for path in files}
+
+    assert len(names) > 20
+    assert sorted(name for name in names if f'`{name}`' not in text) == []
+
+
 @pytest.mark.parametrize('path', DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_lead_somewhere(path):
     text = re.sub(r'```.*?```|`[^`]*`', '', path.read_text(encoding='utf-8'), flags=re.DOTALL)
