@@ -1,17 +1,19 @@
 # SPDX-FileCopyrightText: 2026 Roost contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The policy file of a device: YAML -> DevicePolicy, or all that is wrong with it."""
+"""The policy file of a device: YAML <-> DevicePolicy, or all that is wrong with it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields
+from functools import lru_cache
 from typing import Any, Final
 
 from roost_core.manifest.compose import Budget, compose
 from roost_core.manifest.reporter import in_order, Reporter
 from roost_core.manifest.scalars import shown
 from roost_core.manifest.tree import Mark, Node, plain
+from roost_core.manifest.yaml_text import dump
 from roost_core.names import suggestion
 from roost_core.policy import DevicePolicy
 from roost_core.problem import Problem
@@ -57,6 +59,15 @@ def load_policy(text: bytes, *, file: str) -> DevicePolicy:
     if reporter.found:
         raise UnusablePolicy(in_order(reporter.found, (file,)))
     return DevicePolicy(**rules)
+
+
+@lru_cache  # many devices have the same
+def policy_text(policy: DevicePolicy) -> str:
+    """Write all rules of a policy; reading it gives the same policy."""
+    rules = {key: getattr(policy, name) for key, (name, _) in _RULES.items()}
+    return dump(
+        {key: list(rule) if isinstance(rule, tuple) else rule for key, rule in rules.items()}
+    )
 
 
 def _read(root: Node, reporter: Reporter) -> dict[str, Any]:

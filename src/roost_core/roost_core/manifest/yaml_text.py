@@ -44,7 +44,10 @@ def to_yaml(content: Shown) -> str:
     Raises:
         ValueError: a config without a folder has a file that is not text.
     """
-    text: str = yaml.dump(
-        write(content), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=99
-    )
+    return dump(write(content))
+
+
+def dump(content: object) -> str:
+    """Write what consists of mappings, lists and scalars, in their order."""
+    text: str = yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=99)
     return text

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from roost_core.manifest.policy import load_policy, UnusablePolicy
+from roost_core.manifest.policy import load_policy, policy_text, UnusablePolicy
 from roost_core.policy import DevicePolicy
 
 EXAMPLE = Path(__file__).parents[4] / 'config' / 'device_policy.yaml'
@@ -26,6 +26,21 @@ def test_a_rule_that_is_not_named_is_as_without_a_file():
     assert load_policy(text, file='x') == DevicePolicy(
         privileged=True, host_paths=('/data', '/maps'), manager_key='ed25519:x'
     )
+
+
+@pytest.mark.parametrize(
+    'policy',
+    [
+        DevicePolicy(),
+        DevicePolicy(registries=(), privileged=True, commands=('ros2', 'no', '*')),
+        DevicePolicy(digests_required=True, host_paths=('/a b', '/ü'), manager_key='ed25519:x='),
+    ],
+)
+def test_what_is_written_says_every_rule_and_is_read_as_the_same(policy):
+    text = policy_text(policy)
+
+    assert load_policy(text.encode(), file='x') == policy
+    assert len([line for line in text.splitlines() if line[0].isalpha()]) == 10
 
 
 @pytest.mark.parametrize('text', [b'', b'# nothing\n', b'\xef\xbb\xbf{}\n'])

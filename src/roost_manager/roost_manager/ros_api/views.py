@@ -11,6 +11,7 @@ from roost_core import brought, error_codes, placement, using
 from roost_core.deployment import ComponentSpec, Dependency, Deployment
 from roost_core.liveness import Liveness
 from roost_core.manifest import to_yaml
+from roost_core.manifest.policy import policy_text
 from roost_core.names import DeviceName, suggestion
 from roost_core.package import Component, Package
 from roost_core.problem import ResultCode
@@ -131,6 +132,7 @@ class Views:
             reason=why_offline(self._fleet, name, now).removeprefix(': ')
             if view.liveness is not Liveness.ONLINE
             else '',
+            policy=policy_text(record.facts.policy) if record.facts.policy else '',
         )
         if component is not None:
             reasons = [reason for _, reason in placement.why_not(component, view)]

@@ -48,6 +48,7 @@ def device_message(
     deployments: Sequence[str],
     problems: Sequence[str],
     reason: str,
+    policy: str,
 ) -> msg.Device:
     """Write a device; report is its newest one since the manager started, or None."""
     facts = record.facts
@@ -86,6 +87,7 @@ def device_message(
             )
             for orphan in (report.orphans if report else ())
         ],
+        policy=policy,
         problems=list(problems),
     )
 
