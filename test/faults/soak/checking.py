@@ -135,20 +135,19 @@ class Checking:
             self._check_image(wanted, state, runs)
 
     def _check_image(self, wanted: Wanted, state: msg.ExecutableState, runs: Instance) -> None:
-        """Check that what runs is what is told, and what its history says of it."""
+        """Check that what runs is what is told, and of the newest generation that lasts."""
         engine = self._fleet.devices[wanted.device].engine.client.api
         image = engine.inspect_container(runs.id)['Image']
         assert self._world.digests[state.image_digest] == image, (wanted, state, image)
-        lasting = self._lasting_image(wanted)
-        assert state.image_digest in lasting, (wanted, lasting, state)
-
-    def _lasting_image(self, wanted: Wanted) -> str:
-        """Give the image that the last generation brought that came up."""
         records = self._history(wanted.id)
-        up = [each for each in records if each.outcome == RECORD.OUTCOME_SUCCEEDED]
-        kept_down = records[-1].outcome == RECORD.OUTCOME_FAILED
-        (image,) = (records if kept_down else up)[-1].images
-        return str(image.value) if not kept_down else f'{image.value} {self._image_of(up[-1])}'
+        its, later = records[state.generation - 1], records[state.generation :]
+        told = (wanted, state, records)
+        # One that failed was kept down, and then started by choice.
+        assert its.outcome in (RECORD.OUTCOME_SUCCEEDED, RECORD.OUTCOME_FAILED), told
+        assert all(each.outcome != RECORD.OUTCOME_SUCCEEDED for each in later), told
+        reference, _, digest = self._image_of(its).partition(' ')
+        known = {digest.strip('()')} if digest else self._world.pushed[reference]
+        assert state.image_digest in known, told
 
     @staticmethod
     def _image_of(record: msg.GenerationRecord) -> str:

@@ -81,7 +81,8 @@ class World:
         wanted: by kind and name.
         ended: ids of what was asked to end.
         settings, tokens: versions of the config and the secret.
-        digests: of images in the registry, by which engines know them.
+        digests: of images in the registry, and the ids that engines give to these.
+        pushed: digests of what was ever pushed under a reference.
     """
 
     wanted: dict[tuple[str, str], Wanted] = field(default_factory=dict)
@@ -89,6 +90,7 @@ class World:
     settings: int = 0
     tokens: int = 0
     digests: dict[str, str] = field(default_factory=dict)
+    pushed: dict[str, set[str]] = field(default_factory=dict)
     _number: int = 0
 
     def name(self, kind: str) -> str:
@@ -123,11 +125,12 @@ class World:
         """List the deployments on a device."""
         return [each for each in self.deployments if each.device == device]
 
-    def push(self, registry: Registry, name: str, image: Image) -> str:
+    def push(self, registry: Registry, name: str, image: Image) -> None:
         """Push an image, and note how it is known."""
         reference = registry.push(image, name)
-        self.digests[registry.digest(name)] = image.id
-        return reference
+        digest = registry.digest(name)
+        self.digests[digest] = image.id
+        self.pushed.setdefault(reference, set()).add(digest)
 
 
 def package(name: str, registry: Registry, policy: str, **component: Any) -> str:
