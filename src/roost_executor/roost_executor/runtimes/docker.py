@@ -88,6 +88,7 @@ class DockerRuntime:
         self._engine = Engine(url, call_timeout_sec=call_timeout_sec)
         self._own = OwnEndings()
         self._taken = TakenAlong()
+        self._mounting_nothing: set[Identity] = set()
 
     def facts(self) -> RuntimeFacts:
         """See the contract."""
@@ -149,12 +150,10 @@ class DockerRuntime:
         marks = container.labels(
             desired, device=self._device, device_key=self._device_key, digest=digest
         )
-        body = container.request(
-            desired,
-            marks,
-            secrets=self._secrets(desired.spec),
-            binds=mounts.binds(desired.spec, self._state_dir),
-        )
+        binds = mounts.binds(desired.spec, self._state_dir)
+        if not binds:
+            self._mounting_nothing.add(desired.identity)
+        body = container.request(desired, marks, secrets=self._secrets(desired.spec), binds=binds)
         images = _names_of(desired.spec.image, digest) if digest else [desired.spec.image]
         deadline = time.monotonic() + self._call_timeout_sec
         name = {'name': desired.identity.token}
@@ -180,6 +179,9 @@ class DockerRuntime:
         """See the contract."""
         name = identity.token
         with faults.told():
+            if moved := self._moved(identity):
+                self.remove(identity)
+                raise faults.moved(name, moved)
             try:
                 self._engine.api.start(name)
             except docker.errors.APIError as error:
@@ -203,6 +205,7 @@ class DockerRuntime:
     def remove(self, identity: Identity) -> None:
         """See the contract."""
         name = identity.token
+        self._mounting_nothing.discard(identity)
         deadline = time.monotonic() + self._call_timeout_sec
         with faults.told(), self._own.during(name):
             while True:
@@ -240,6 +243,7 @@ class DockerRuntime:
 
     def mounts(self, folder: Path) -> bool:
         """Tell whether any container has a folder, or something in it, mounted."""
+        folder = Path(os.path.realpath(folder))  # as it is mounted
         with faults.told():
             summaries = self._engine.api.containers(all=True)
         sources = (mount.get('Source', '') for each in summaries for mount in each['Mounts'])
@@ -320,6 +324,23 @@ class DockerRuntime:
             self.remove(identity)
             return False
         return True
+
+    def _moved(self, identity: Identity) -> str:
+        """Give what a container mounts that was real when it was made, and is a link by now.
+
+        The engine follows links at each start, and whoever may write to a volume can put one where
+        a sub_path was.
+        """
+        if identity in self._mounting_nothing:
+            return ''
+        try:
+            details = self._engine.api.inspect_container(identity.token)
+        except docker.errors.NotFound:
+            return ''
+        if details['State']['Running']:
+            return ''
+        sources = [str(each['Source']) for each in details['HostConfig'].get('Mounts') or ()]
+        return next((each for each in sources if os.path.realpath(each) != each), '')
 
     def _signal(self, name: str, signal: str) -> bool:
         """Send a signal; tell whether there was somebody to get it."""

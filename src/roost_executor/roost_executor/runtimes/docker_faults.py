@@ -194,6 +194,15 @@ def made_anew(name: str) -> RuntimeFault:
     )
 
 
+def moved(name: str, source: str) -> RuntimeFault:
+    """Say that a container was removed because a link leads elsewhere from what it mounted."""
+    return RuntimeFault(
+        ReasonKind.MOUNT_FAILED,
+        error_codes.MOUNT_FAILED,
+        f'{source}, which container {name} mounts, is a link by now: the container is made anew',
+    )
+
+
 def left_behind(error: BaseException) -> bool:
     """Tell whether a start is refused because of what an engine left behind that was killed."""
     return isinstance(error, docker.errors.APIError) and bool(_LEFT_BEHIND.search(said(error)))

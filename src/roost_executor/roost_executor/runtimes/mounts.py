@@ -60,7 +60,7 @@ def _root(mount: Mount, state_dir: Path) -> Path:
     if mount.source.startswith('.') or '/' in mount.source or not mount.source:
         raise _failed(mount, f'{mount.source!r:.80} names nothing that Roost keeps')
     folder = 'configs' if mount.kind is MountKind.CONFIG else 'volumes'
-    return Path(os.path.realpath(state_dir / folder)) / mount.source
+    return Path(os.path.realpath(state_dir / folder / mount.source))
 
 
 def _inside(mount: Mount, root: Path) -> Path:

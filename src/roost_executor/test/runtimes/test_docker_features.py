@@ -90,6 +90,22 @@ def test_a_part_of_a_volume_read_only(bench, stateful, tmp_path):
     assert (tmp_path / 'volumes' / 'maps-1' / 'lab' / 'today').is_dir()
 
 
+def test_a_link_put_into_a_volume_is_not_followed_at_the_next_start(bench, stateful, tmp_path):
+    part = mount(MountKind.VOLUME, 'maps-1', sub_path='lab')
+    desired = bench.desired(mounts=(part,))
+    identity = begin(stateful, desired)
+    stateful.stop(identity, timeout_sec=1)
+    lab = tmp_path / 'volumes' / 'maps-1' / 'lab'
+    lab.rmdir()
+    lab.symlink_to('/')
+    with pytest.raises(RuntimeFault, match='is a link by now') as refused:
+        stateful.start(identity)
+    assert refused.value.code == error_codes.MOUNT_FAILED
+    assert stateful.list() == ()
+    with pytest.raises(RuntimeFault, match='leads out of it'):
+        stateful.create(desired)
+
+
 def test_a_folder_of_the_device_is_mounted(bench, stateful, tmp_path):
     own = tmp_path / 'own'
     own.mkdir()
@@ -105,6 +121,8 @@ def test_a_config_is_read_by_any_user_and_written_by_none(bench, stateful, tmp_p
     as_root = begin(stateful, bench.desired(name='root', mounts=(files,)))
     assert 'Read-only' in output(bench, as_root, 'rm /maps/nav.yaml 2>&1 || true')
     assert stateful.mounts(tmp_path / 'configs' / DIGEST)
+    (tmp_path / 'link').symlink_to(tmp_path)
+    assert stateful.mounts(tmp_path / 'link' / 'configs' / DIGEST)
     for each in (identity, as_root):
         stateful.remove(each)
     assert not stateful.mounts(tmp_path / 'configs' / DIGEST)

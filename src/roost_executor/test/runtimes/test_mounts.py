@@ -45,6 +45,15 @@ def test_a_managed_volume_is_found_by_its_id(tmp_path, volume):
     assert bind(tmp_path, MountKind.VOLUME, 'maps-1', read_only=True).read_only
 
 
+def test_a_managed_volume_may_be_moved_to_another_disk(tmp_path, volume):
+    disk = tmp_path / 'disk'
+    volume.rename(disk)
+    volume.symlink_to(disk)
+    assert bind(tmp_path, MountKind.VOLUME, 'maps-1').source == str(disk)
+    inside = bind(tmp_path, MountKind.VOLUME, 'maps-1', sub_path='lab').source
+    assert inside == str(disk / 'lab')
+
+
 def test_a_folder_of_the_device(tmp_path):
     assert bind(Path('/nowhere'), MountKind.HOST, str(tmp_path)).source == str(tmp_path)
     (tmp_path / 'link').symlink_to(tmp_path)
