@@ -170,10 +170,14 @@ def unix_time(text: str) -> float | None:
     return at + (float(f'0.{fraction}') if fraction.isdigit() else 0.0)
 
 
-def named(container_id: str, marks: Mapping[str, str]) -> ObservedInstance | None:
-    """Give what labels tell of a container, as if it never started; None if no instance."""
+def named(container_id: str, name: str, marks: Mapping[str, str]) -> ObservedInstance | None:
+    """Give what labels tell of a container, as if it never started; None if no instance.
+
+    An image that somebody made of a container has its labels, and so has what is run of it: only
+    the name is never shared.
+    """
     identity = identity_of(marks)
-    if identity is None:
+    if identity is None or name != identity.token:
         return None
     return ObservedInstance(
         identity=identity,
@@ -206,7 +210,8 @@ def ended(
 
 def observed(details: Mapping[str, Any]) -> ObservedInstance | None:
     """Read an instance from what the engine tells of one container; None if it holds none."""
-    instance = named(details['Id'], details['Config'].get('Labels') or {})
+    name = details['Name'].removeprefix('/')
+    instance = named(details['Id'], name, details['Config'].get('Labels') or {})
     state = details['State']
     started_at = unix_time(state['StartedAt'])
     if instance is None or started_at is None:

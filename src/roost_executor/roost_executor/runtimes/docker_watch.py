@@ -164,7 +164,7 @@ class DockerWatch:
         self._since_ns = event['timeNano'] + 1
         at = event['timeNano'] / 1e9
         container_id, marks = event['Actor']['ID'], event['Actor']['Attributes']
-        fresh = container.named(container_id, marks)
+        fresh = container.named(container_id, marks['name'], marks)
         if fresh is None:
             return
         name = fresh.identity.token

@@ -77,6 +77,19 @@ def new_device(site):
 _numbers = itertools.count(100)
 
 
+def test_what_is_run_of_an_image_made_of_an_instance_is_none(bench):
+    told = bench.run(bench.desired())
+    client = bench.device.engine.client
+    image = client.containers.get(told.instance_id).commit('snapshot', '1')
+    so_far = len(bench.seen.events)
+    copy = client.containers.run(image, ['sh', '-c', 'exit 3'], detach=True)
+    copy.wait()
+    assert [each.instance_id for each in bench.runtime.list()] == [told.instance_id]
+    copy.remove()
+    assert bench.seen.events[so_far:] == []
+    client.images.remove(image.id)
+
+
 def pull(bench, reference, *, auth=None, cancellation=None, told=None):
     return bench.runtime.pull(
         reference,
