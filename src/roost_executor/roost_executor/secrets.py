@@ -53,6 +53,11 @@ class Secrets:
                     f"secret '{wanted.name}' has no value '{wanted.key}', which {variable} needs: "
                     'apply the secret with it'
                 )
+            if '\0' in value:  # the engine would refuse it, and say it while it does
+                raise _missing(
+                    f"secret '{wanted.name}' has a NUL in its value '{wanted.key}', which "
+                    f'{variable} cannot hold: apply it without'
+                )
             found[variable] = value
         return found
 

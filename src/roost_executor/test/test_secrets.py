@@ -64,6 +64,11 @@ def refusal(call, *arguments) -> str:
     return refused.value.text
 
 
+def test_what_no_variable_can_hold_is_not_shown(key, secrets):
+    secrets.learn([sealed(key, body={'data': {'token': f'{VALUE}\0'}})])
+    assert 'has a NUL' in refusal(secrets.environment, wanting())
+
+
 def test_a_value_is_opened_for_who_needs_it(key, secrets):
     assert secrets.learn([sealed(key)])
     assert secrets.environment(wanting()) == {'TOKEN': VALUE}

@@ -207,9 +207,9 @@ def _read(type: SecretType, content: object) -> _Opened:
 
 
 def _is_text(values: dict[Any, Any]) -> bool:
-    """Tell whether keys and values are text; JSON can hold half a surrogate pair, which is not."""
+    """Tell whether keys and values are text: NUL and half a surrogate pair are not."""
     parts = [*values.keys(), *values.values()]
-    if not all(isinstance(part, str) for part in parts) or '' in values:
+    if not all(isinstance(part, str) and '\0' not in part for part in parts) or '' in values:
         return False
     try:
         ''.join(parts).encode()

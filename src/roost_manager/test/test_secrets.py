@@ -139,6 +139,7 @@ def test_what_is_sealed_to_another_manager_is_refused(rig, secrets, offer, devic
         ({'data': {}}, 'opaque'),
         ({'data': {'password': 1}}, 'opaque'),
         ({'data': {'': 'hunter2'}}, 'opaque'),
+        ({'data': {'password': 'hunter2\0'}}, 'opaque'),
         ({'data': {'password': 'hunter2'}, 'more': 1}, 'opaque'),
         (['hunter2'], 'opaque'),
         (LOGIN, 'opaque'),
