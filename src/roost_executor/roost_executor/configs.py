@@ -114,7 +114,8 @@ class Configs:
         """Note which configs are asked for; `sweep` removes others, after a while."""
         wanted = set(digests)
         now = self._monotonic()
-        here = {path.name for path in self._folder.iterdir() if not path.name.startswith('.')}
+        # A folder that somebody removed is no reason not to obey.
+        here = {path.name for path in self._folder.glob('[!.]*')}
         with self._lock:
             self._unused_since = {
                 digest: self._unused_since.get(digest, now) for digest in here - wanted
@@ -208,6 +209,7 @@ class Configs:
     def _keep(self, digest: str, files: dict[str, bytes]) -> None:
         unfinished = self.path(f'.{digest}.new')
         _remove(unfinished)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         unfinished.mkdir(mode=0o755)
         for path, content in files.items():
             _write(unfinished, path, content)

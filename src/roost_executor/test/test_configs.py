@@ -71,6 +71,13 @@ def refusal(configs, digest=DIGEST) -> str:
     return refused.value.text
 
 
+def test_a_folder_that_somebody_removed_is_made_again(tmp_path, configs):
+    (tmp_path / 'configs').rmdir()
+    configs.keep_only([DIGEST])
+    ensure(configs)
+    assert configs.has(DIGEST)
+
+
 def test_files_are_as_they_were_and_nobody_may_change_them(configs):
     ensure(configs)
     folder = configs.path(DIGEST)

@@ -126,7 +126,10 @@ class DirectoryRuntime:
         self._watches: list[DirectoryWatch] = []
         self._records = self._read_records()
         for left in self._volumes.glob('.*.removed'):
-            shutil.rmtree(left)
+            try:
+                shutil.rmtree(left)
+            except OSError as error:  # of one volume: no reason not to care for the rest
+                logger.warning("'%s' of a removed volume cannot be removed: %s", left, error)
 
     def facts(self) -> RuntimeFacts:
         """See the contract."""
@@ -286,6 +289,7 @@ class DirectoryRuntime:
     def _put(self, record: Record) -> None:
         """Keep a record, durably, and tell of it."""
         try:
+            self._records_dir.mkdir(mode=0o700, exist_ok=True)  # somebody may have removed it
             durable.replace(self._path(record.identity), canonical_json(to_document(record)))
         except OSError as error:
             raise RuntimeFault(
@@ -303,6 +307,7 @@ class DirectoryRuntime:
     def _make(self, folder: Path) -> None:
         try:
             if not folder.is_dir():
+                self._volumes.mkdir(mode=0o700, exist_ok=True)  # somebody may have removed it
                 folder.mkdir()
                 durable.sync_folder(folder.parent)
             if folder.stat().st_mode & 0o777 != OPEN_TO_ALL:

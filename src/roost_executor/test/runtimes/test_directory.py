@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+import errno
 from pathlib import Path
 import shutil
 
@@ -85,6 +86,28 @@ def test_a_removal_that_was_cut_short_is_finished(tmp_path, bench, folder):
     (left,) = again.list()
     again.remove(left.identity)
     assert bench.restarted().list() == ()
+
+
+def test_what_cannot_be_removed_of_one_volume_harms_no_other(bench, folder, monkeypatch):
+    def busy(path):
+        raise OSError(errno.EBUSY, 'Device or resource busy', str(path))
+
+    told = bench.run(bench.desired())
+    left = folder.with_name('.dep-2.removed')
+    left.mkdir()
+    monkeypatch.setattr(shutil, 'rmtree', busy)
+    assert bench.restarted().list() == (told,)
+    assert left.exists()
+
+
+def test_folders_of_all_volumes_that_somebody_removed_are_made_again(tmp_path, bench, folder):
+    runtime = DirectoryRuntime(tmp_path, is_removed=lambda deployment: False)
+    for each in ('volumes', 'directories'):
+        shutil.rmtree(tmp_path / each)
+    desired = bench.desired()
+    runtime.create(desired)
+    runtime.start(desired.identity)
+    assert folder.is_dir()
 
 
 def test_a_folder_that_is_gone_is_noticed_and_made_again(bench, folder):
