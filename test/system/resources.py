@@ -66,13 +66,13 @@ class Command:
         self.folder = folder
         self._numbers = itertools.count(1)
 
-    def run(self, *arguments: str, refused: bool = False) -> str:
-        """Run it; return all that it wrote. With `refused`, it must end with 1."""
+    def run(self, *arguments: str, ends: int = 0) -> str:
+        """Run it; return all that it wrote. It must end with this exit code."""
         done = self.fleet.manager_machine.run(
             'roost', *arguments, env=self.fleet.environment(), timeout_sec=60.0, check=False
         )
         written = done.stdout + done.stderr
-        assert done.returncode == int(refused), f'{arguments}: {done.returncode}\n{written}'
+        assert done.returncode == ends, f'{arguments}: {done.returncode}\n{written}'
         return written
 
     def look(self, *arguments: str) -> Any:
@@ -85,13 +85,13 @@ class Command:
         path.write_text(text_of(*documents))
         return str(path)
 
-    def apply(self, *documents: Document, refused: bool = False) -> str:
+    def apply(self, *documents: Document, ends: int = 0) -> str:
         """Apply manifests."""
-        return self.run('apply', self.write(*documents), refused=refused)
+        return self.run('apply', self.write(*documents), ends=ends)
 
 
-def listed(operator: Operator, kind: str, name: str) -> list[Network] | list[Volume]:
-    """List networks or volumes of this name; there is one, or none."""
+def listed(operator: Operator, kind: str, name: str = '') -> list[Any]:
+    """List networks or volumes that are not stopped, or the one of this name."""
     service, model = _LISTS[kind]
     answer = operator.ask(service, f'list_{kind.lower()}s', name=name)
     return list(read_all(model, getattr(answer, f'{kind.lower()}s')))
