@@ -8,7 +8,7 @@ against the fleet with the request in it, and the lifecycle orders the work.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from roost_core import admission
@@ -85,7 +85,7 @@ class _Application:
                     deployed.append((index, spec))
         self._deploy(deployed)
         if not self._problems:
-            self._update_users_of_configs({spec.name for _, spec in deployed})
+            self._update_users_of_configs()
         return Plan(
             changes=tuple(self._changes[index] for index in sorted(self._changes)),
             problems=tuple(self._placed(problem) for problem in self._problems),
@@ -215,11 +215,11 @@ class _Application:
             by=self._by,
         )
 
-    def _update_users_of_configs(self, applied: Iterable[str]) -> None:
-        """Update what uses a config that changed, and is not applied itself."""
+    def _update_users_of_configs(self) -> None:
+        """Update what uses a config that changed, unless that was begun already."""
         for name in self._work.resources.changed_configs():
             for user in self._work.resources.users(config_ref(name)):
-                if user.deprovisioning or user.update is not None:
+                if user.deprovisioning:
                     continue
                 names = updates.touched(self._work, user, user.spec)
                 if not names:

@@ -15,6 +15,7 @@ from roost_core.deployment import (
     OnFailure,
 )
 from roost_core.instance import InstanceSpec, MountKind
+from roost_core.manifest import problems_of
 from roost_core.package import DeviceRuntime, Package
 from roost_core.phase import Phase
 from roost_core.problem import Problem, ResultCode
@@ -56,6 +57,8 @@ def update(
     if package_version:
         asked = replace(asked, package=replace(asked.package, version=package_version))
     asked = _with_images(deployment, asked, images, problems)
+    if asked != deployment.spec:
+        problems.extend(problems_of(asked))
     package = work.surroundings.known(asked.package)
     view = view_for_admission(work, fleet, wait=True)
     problems.extend(admission.admit_change(asked, deployment, view))
@@ -180,12 +183,7 @@ def _with_images(
 ) -> DeploymentSpec:
     components = dict(asked.components)
     for name, image in images.items():
-        component, _, executable = name.rpartition('/')
-        owners = [
-            part.name
-            for part in deployment.components
-            if component in ('', part.name) and executable in [each.name for each in part.plan]
-        ]
+        owners = _owners(deployment, name)
         if len(owners) != 1:
             known = [
                 f'{part.name}/{each.name}' for part in deployment.components for each in part.plan
@@ -202,8 +200,19 @@ def _with_images(
             )
             continue
         part = components[owners[0]]
+        executable = name.rpartition('/')[2]
         components[owners[0]] = replace(part, images={**part.images, executable: image})
     return replace(asked, components=components)
+
+
+def _owners(deployment: Deployment, name: str) -> list[str]:
+    """List the components that have an executable, named as '[component/]executable'."""
+    component, _, executable = name.rpartition('/')
+    return [
+        part.name
+        for part in deployment.components
+        if component in ('', part.name) and executable in [each.name for each in part.plan]
+    ]
 
 
 def _choose(
@@ -235,9 +244,8 @@ def _choose(
     if components:
         chosen = [name for name in names if name in components]
     elif images and asked.package == deployment.spec.package:
-        chosen = list(changed) or [
-            name for name in names if any(key.startswith(f'{name}/') for key in images)
-        ]
+        owners = {name for key in images for name in _owners(deployment, key)}
+        chosen = list(changed) or [name for name in names if name in owners]
     else:
         in_containers = [
             part.name for part in package.components if part.device_runtime is DeviceRuntime.DOCKER

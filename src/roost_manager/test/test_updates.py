@@ -6,10 +6,11 @@ from manager_rig import deployment, package
 import pytest
 
 from roost_core.deployment import OnFailure, Outcome
+from roost_core.manifest import ManifestFile
 from roost_core.phase import Phase
 from roost_core.report import InstanceReport
 from roost_core.status import Reason, ReasonKind, Status
-from roost_manager import updates
+from roost_manager import applying, updates
 from roost_manager.refusal import Refusal
 
 UP = 3.5  # longer than what was started must stay up
@@ -204,6 +205,14 @@ def test_a_failed_update_to_another_image_leaves_the_spec_as_it_was(fleet):
     assert fleet['cam'].spec == before
 
 
+@pytest.mark.parametrize('executable', ['run', 'main/run'])
+def test_the_image_that_it_has_is_pulled_again(fleet, executable):
+    update(fleet, images={executable: 'run:1'})
+
+    assert fleet['cam'].update.components == ('main',)
+    assert wanted(fleet).refresh
+
+
 def test_another_version_of_the_package(fleet):
     fleet.apply(package(version='2'))
 
@@ -219,6 +228,8 @@ def test_another_version_of_the_package(fleet):
         ({'name': 'gone'}, "there is no deployment 'gone'"),
         ({'components': ['arm']}, "there is no component 'arm'"),
         ({'images': {'arm': 'a:1'}}, "executable 'arm' does not exist"),
+        ({'images': {'run': ''}}, 'is not possible here'),
+        ({'images': {'run': '../x y'}}, 'is not possible here'),
         ({'package_version': '9'}, "has no version '9'"),
         ({'expected_generation': 7}, 'generation 7 was expected'),
     ],
@@ -244,3 +255,37 @@ def test_a_deprovision_ends_an_update(fleet):
 
     assert fleet['cam'].history[-1].outcome is Outcome.CANCELLED
     assert fleet.desired('rover1').keep == ()
+
+
+CONFIG = """
+apiVersion: roost/v1
+kind: Config
+metadata: {{name: params}}
+spec: {{files: {{nav.yaml: 'speed: {speed}'}}}}
+"""
+
+
+def with_config(name='cam'):
+    mounted = ', configs: [{config: params, mountPath: /etc/nav}]}}'
+    return deployment(name).replace('}}\n  dependsOn', f'{mounted}\n  dependsOn')
+
+
+def test_a_config_that_changes_during_an_update_is_refused_and_not_passed_over(fleet):
+    fleet.apply(CONFIG.format(speed=1), with_config('arm'))
+    tell(fleet, 'arm', Status.RUNNING, started=True, image_digest='sha256:old')
+    update(fleet, 'arm', images={'run': 'other:2'})
+
+    files = [ManifestFile(name='a.yaml', text=CONFIG.format(speed=2))]
+    plan = applying.apply(fleet.manager.begin(), fleet.fleet, files, by='ann')
+
+    (problem,) = plan.problems
+    assert "deployment 'arm' is in Provisioning" in problem.message
+
+
+def test_a_config_that_changes_together_with_what_uses_it_is_one_update(fleet):
+    fleet.apply(CONFIG.format(speed=1), with_config('arm'), package(version='2', image='run:2'))
+    tell(fleet, 'arm', Status.RUNNING, started=True, image_digest='sha256:old')
+
+    fleet.apply(CONFIG.format(speed=2), with_config('arm').replace("version: '1'", "version: '2'"))
+
+    assert fleet['arm'].generation == 2
