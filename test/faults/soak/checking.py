@@ -151,8 +151,8 @@ class Checking:
 
     @staticmethod
     def _image_of(record: msg.GenerationRecord) -> str:
-        (image,) = record.images
-        return str(image.value)
+        """Give the image of a generation; empty for a process."""
+        return ''.join(image.value for image in record.images)
 
     def _history(self, id: str) -> list[msg.GenerationRecord]:
         answer = self._operator.call(srv.GetHistory, 'get_history', deployment=id)
