@@ -48,12 +48,7 @@ VOLUME_PACKAGE = Package(
 )
 
 # Bound to all addresses: members on the server's own host use the address of the device, too.
-# With a backup, which it writes into its working directory: without it, one that was killed and
-# comes back tells newer members nothing of those that were there before.
-_SERVER_COMMAND = (DISCOVERY_SERVER, '-i', '0', '-l', '0.0.0.0', '-b', '-p')
-
-# Of a native process: a folder of the instance's own. A container has one anyway.
-_OWN_FOLDER = '.'
+_SERVER_COMMAND = (DISCOVERY_SERVER, '-i', '0', '-l', '0.0.0.0', '-p')
 
 
 def package_of(deployment: Deployment) -> Package | None:
@@ -199,9 +194,6 @@ def server_package(spec: NetworkSpec, runtime: DeviceRuntime) -> Package:
                     Executable(
                         name=SERVER,
                         command=(*_SERVER_COMMAND, str(spec.port)),
-                        working_directory=(
-                            _OWN_FOLDER if runtime is DeviceRuntime.PREINSTALLED else ''
-                        ),
                     ),
                 ),
                 # In a container it shares the network of the host as ROS components do.

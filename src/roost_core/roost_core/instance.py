@@ -74,6 +74,7 @@ class InstanceSpec:
         host_network: shares the host's network namespace.
         host_ipc: shares the host's IPC namespace, and with it shared memory.
         stop_timeout_sec: between SIGTERM and SIGKILL.
+        rest_sec: at least so long between an end that it was not asked for and the next start.
     """
 
     runtime: DeviceRuntime
@@ -99,6 +100,7 @@ class InstanceSpec:
     working_directory: str = ''
     liveness_probe: LivenessProbe | None = None
     stop_timeout_sec: float = 10.0
+    rest_sec: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from roost_core import bindings
 from roost_core.deployment import (
@@ -15,6 +16,7 @@ from roost_core.deployment import (
     PlannedExecutable,
 )
 from roost_core.instance import InstanceSpec, Mount, MountKind
+from roost_core.network import SERVER_REST_SEC
 from roost_core.package import (
     Component,
     DeviceRuntime,
@@ -64,6 +66,8 @@ def plan(
             mounts=tuple(mounts(executable, asked, world.volumes, world.configs)),
             directory=deployment.volume.host_path if deployment.volume is not None else '',
         )
+        if deployment.network is not None:
+            spec = replace(spec, rest_sec=SERVER_REST_SEC)
         planned.append(
             PlannedExecutable(
                 name=executable.name,

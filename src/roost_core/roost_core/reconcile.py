@@ -265,6 +265,7 @@ def decide_restart(view: SlotView, around: Circumstances) -> Decision:
         boot_id=around.boot_id,
         now=around.now,
         back_off=around.back_off,
+        rest_sec=view.desired.spec.rest_sec,
     )
 
 

@@ -235,11 +235,13 @@ def decide(
     boot_id: str,
     now: float,
     back_off: BackOff,
+    rest_sec: float = 0.0,
 ) -> Decision:
     """Decide whether and when an executable that ended starts again.
 
-    After a reboot (boot_id is not the history's) only `always` starts again, even what a person
-    stopped (docs/state_model.md). What was ended because it was stuck failed, whatever its code.
+    It rests for rest_sec at least, unless it ended with 0. After a reboot (boot_id is not the
+    history's) only `always` starts again, even what a person stopped (docs/state_model.md). What
+    was ended because it was stuck failed, whatever its code.
     """
     after_reboot = rebooted(history, boot_id)
     if after_reboot and policy is not RestartPolicy.ALWAYS:
@@ -249,9 +251,11 @@ def decide(
     if policy is RestartPolicy.ON_FAILURE and exit_code == 0 and not history.not_alive:
         return Decision(restart=False)
     last = history.ends[-1] if history.ends else now
+    rest_sec = 0.0 if exit_code == 0 else rest_sec
+    delay_sec = last + max(_delay(history.streak, back_off), rest_sec) - now
     return Decision(
         restart=True,
-        delay_sec=max(0.0, min(last + _delay(history.streak, back_off) - now, back_off.cap_sec)),
+        delay_sec=max(0.0, min(delay_sec, max(back_off.cap_sec, rest_sec))),
         crash_loop=in_crash_loop(history, back_off=back_off),
     )
 

@@ -69,6 +69,29 @@ def test_the_first_restart_is_immediate_and_further_ones_wait_longer(streak, del
     assert decide(ALWAYS, replace(RAN, streak=streak)).delay_sec == delay
 
 
+@pytest.mark.parametrize(
+    ('exit_code', 'streak', 'now', 'delay'),
+    [
+        (137, 1, 100.0, 500.0),
+        (None, 1, 150.0, 450.0),
+        (137, 30, 100.0, 500.0),
+        (137, 1, 600.0, 0.0),
+        (0, 1, 100.0, 0.0),
+    ],
+)
+def test_what_needs_rest_gets_it_unless_it_ended_well(exit_code, streak, now, delay):
+    decision = restart.decide(
+        ALWAYS,
+        replace(RAN, streak=streak),
+        exit_code=exit_code,
+        boot_id='boot-1',
+        now=now,
+        back_off=BACK_OFF,
+        rest_sec=500.0,
+    )
+    assert decision.delay_sec == delay
+
+
 def test_a_delay_is_counted_from_the_end():
     assert decide(ALWAYS, replace(RAN, streak=4), now=103.0).delay_sec == 1.0
     assert decide(ALWAYS, replace(RAN, streak=4), now=105.0).delay_sec == 0.0

@@ -152,7 +152,7 @@ def test_a_discovery_server_is_run_whatever_may_be_run_else(
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
         free.bind(('0.0.0.0', 0))
         port = str(free.getsockname()[1])
-    command = (DISCOVERY_SERVER, '-i', '0', '-l', '0.0.0.0', '-b', '-p', port)
+    command = (DISCOVERY_SERVER, '-i', '0', '-l', '0.0.0.0', '-p', port)
     server = native('site', *command, working_directory='.')
     executor.start(policy_file=str(policy))
     manager.ask(server)
