@@ -15,8 +15,6 @@ from roost_core.package import Component, DeviceRuntime, Runtime
 from roost_core.peers import Fleet, Peer
 from roost_core.problem import Problem, ResultCode
 
-_NO_ENVIRONMENT = bindings.Environment(values={}, secrets={}, sources={})
-
 
 def check(
     component: Component, asked: ComponentSpec, path: str, fleet: Fleet
@@ -179,12 +177,14 @@ def forbidden(
     rules = device.facts.policy if device.facts is not None else None
     if rules is None:
         return
+    named = (*(entry.name for entry in component.environment), *asked.environment)
+    environment = bindings.Environment(values=dict.fromkeys(named, ''), secrets={}, sources={})
     for executable in component.executables:
         spec = planning.instance_spec(
             component,
             executable,
             asked,
-            environment=_NO_ENVIRONMENT,
+            environment=environment,
             mounts=tuple(planning.mounts(executable, asked, volumes, {})),
         )
         for refusal in policy.refusals(rules, spec):

@@ -1,10 +1,13 @@
 # SPDX-FileCopyrightText: 2026 Roost contributors
 # SPDX-License-Identifier: Apache-2.0
 
+from builders import component, device, facts
 import pytest
 
+from roost_core import using
+from roost_core.deployment import ComponentSpec
 from roost_core.instance import InstanceSpec, Mount, MountKind
-from roost_core.package import DeviceRuntime, SecretKeyRef
+from roost_core.package import DeviceRuntime, EnvironmentEntry, SecretKeyRef
 from roost_core.policy import DevicePolicy, refusals, registry_of
 
 DIGEST = 'sha256:' + 'a' * 64
@@ -178,3 +181,16 @@ def test_every_refusal_is_told():
         'hostNetwork',
     ]
     assert all(refusal.endswith('allowed is none') for refusal in refusals(policy, asked)[2:6])
+
+
+def test_what_a_package_sets_is_known_before_its_values_are():
+    setting = component(
+        variables=[EnvironmentEntry(name='LD_PRELOAD', default='/x.so')],
+        device_runtime=DeviceRuntime.PREINSTALLED,
+    )
+    rules = DevicePolicy(commands=('run',))
+    known = device(known=facts(policy=rules))
+
+    found = [each for _, each in using.forbidden(setting, ComponentSpec(), known, {})]
+
+    assert any('LD_PRELOAD' in each for each in found), found
