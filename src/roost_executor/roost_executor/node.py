@@ -183,9 +183,11 @@ class DeviceExecutor:
     def leave(self) -> None:
         """Finish what is under way, say goodbye, and leave everything running."""
         self._supervisor.close(SETTLE_SEC)
-        if not self._claimed:
+        if self._claimed:  # by its reports, the manager learns of the second machine
+            self._api.await_listeners(self.settings.leave_timeout_sec)
+        else:
             self._reporter.leave(LAST_WORD_SEC)
-            self._api.await_heard(self.settings.leave_timeout_sec)
+        self._api.await_heard(self.settings.leave_timeout_sec)
         self._histories.close(LAST_WORD_SEC)
 
 

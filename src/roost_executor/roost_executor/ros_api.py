@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+import time
 from typing import Protocol
 
 from rclpy.duration import Duration
@@ -25,6 +26,7 @@ from roost_wire.signing import SigningKey
 MOST_PIDS = 100_000
 
 READ_TIMEOUT_SEC = 10.0
+LOOK_SEC = 0.01
 
 
 class ProcessFinder(Protocol):
@@ -63,6 +65,12 @@ class RosApi:
     def publish_report(self, report: DeviceReport) -> None:
         """Sign a report and publish it; callable from any thread."""
         self._reports.publish(seal_report(report, self._key))
+
+    def await_listeners(self, timeout_sec: float) -> None:
+        """Wait until somebody listens to reports, at most so long."""
+        deadline = time.monotonic() + timeout_sec
+        while not self._reports.get_subscription_count() and time.monotonic() < deadline:
+            time.sleep(LOOK_SEC)
 
     def await_heard(self, timeout_sec: float) -> None:
         """Wait until all who listen have the last report, at most so long."""
