@@ -24,6 +24,19 @@ def replace(path: Path, content: bytes) -> None:
     sync_folder(path.parent)
 
 
+def overwrite(path: Path, content: bytes) -> None:
+    """Write over what a file begins with, where it is: for a few bytes, when the disk is full.
+
+    Raises:
+        OSError: it could not be written.
+    """
+    descriptor = os.open(path, os.O_WRONLY)
+    with os.fdopen(descriptor, 'wb') as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
 def set_aside(path: Path) -> Path:
     """Move a file that cannot be used out of the way, for a person to look at; return where to."""
     aside = path.with_name(f'{path.name}.corrupt')

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from pathlib import Path
@@ -57,7 +58,14 @@ class StateDir:
             last = 0
         except ValueError:
             last = _RECOUNT_FROM + path.stat().st_mtime_ns // 1_000_000_000
-        durable.replace(path, f'{last + 1}\n'.encode())
+        content = f'{last + 1}\n'.encode()
+        try:
+            durable.replace(path, content)
+        except OSError as error:
+            # A device whose disk is full is to say so: the count has its place on it already.
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT) or not path.exists():
+                raise
+            durable.overwrite(path, content)
         return last + 1
 
     def release(self) -> None:

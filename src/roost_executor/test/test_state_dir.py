@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+from pathlib import Path
 
 import pytest
 
@@ -69,3 +71,17 @@ def test_a_failed_replacement_leaves_the_former(tmp_path, monkeypatch) -> None:
 
 def test_a_boot_has_a_name() -> None:
     assert len(read_boot_id()) == 36
+
+
+def test_a_full_disk_is_no_reason_not_to_start(tmp_path, monkeypatch) -> None:
+    def full(path: Path, content: bytes) -> None:
+        raise OSError(errno.ENOSPC, 'No space left on device')
+
+    (tmp_path / 'incarnation').write_text('9\n')
+    state = StateDir(tmp_path)
+    monkeypatch.setattr(durable, 'replace', full)
+    assert [state.begin_incarnation() for _ in range(2)] == [10, 11]
+    assert (tmp_path / 'incarnation').read_text() == '11\n'
+    (tmp_path / 'incarnation').unlink()
+    with pytest.raises(OSError, match='No space'):
+        state.begin_incarnation()
