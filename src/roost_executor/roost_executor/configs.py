@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+import errno
 import logging
 import os
 from pathlib import Path, PurePosixPath
@@ -104,9 +105,12 @@ class Configs:
             except MalformedDocument as error:
                 raise _missing(f'config {name} is malformed ({error}): apply it again') from error
             except OSError as error:
+                with suppress(OSError):
+                    _remove(self.path(f'.{digest}.new'))
+                full = error.errno in (errno.ENOSPC, errno.EDQUOT)
                 raise RuntimeFault(
-                    ReasonKind.CONFIG_MISSING,
-                    error_codes.CONFIG_MISSING,
+                    ReasonKind.DISK_FULL if full else ReasonKind.CONFIG_MISSING,
+                    error_codes.DISK_FULL if full else error_codes.CONFIG_MISSING,
                     f'config {name} cannot be kept in {self._folder}: {error.strerror}',
                 ) from error
 

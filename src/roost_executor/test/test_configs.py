@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+import errno
 from pathlib import Path
 import threading
 
@@ -248,3 +249,14 @@ def test_an_engine_that_is_away_is_no_reason_to_remove(tmp_path, manager):
     clock.now += GRACE_SEC + 1
     configs.sweep()
     assert configs.has(DIGEST)
+
+
+def test_a_full_disk_is_told_as_one_and_nothing_is_left_on_it(tmp_path, configs, monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, 'No space left on device')
+
+    monkeypatch.setattr(module, '_write', full)
+    with pytest.raises(RuntimeFault) as refused:
+        ensure(configs)
+    assert refused.value.code == error_codes.DISK_FULL
+    assert list((tmp_path / 'configs').iterdir()) == []
