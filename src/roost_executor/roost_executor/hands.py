@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 import logging
+import re
 import threading
 
 from roost_core.instance import Slot
@@ -25,6 +26,9 @@ from roost_executor.workers import Workers
 logger = logging.getLogger(__name__)
 
 LINE_LENGTH = 300
+
+# Colours and the like, which programs write for terminals (ECMA-48, control sequences).
+_ESCAPES = re.compile(r'\x1b\[[0-?]*[ -/]*[@-~]')
 
 # How long the supervisor's thread may take to get to something small.
 DO_SEC = 10.0
@@ -157,6 +161,7 @@ class Hands:
         except Exception:
             logger.exception("the output of '%s' cannot be read", ended.identity.slot)
             return
-        text = next((line.strip() for line in reversed(lines) if line.strip()), '')
+        plain = (_ESCAPES.sub('', line).strip() for line in reversed(lines))
+        text = next((line for line in plain if line), '')
         if text:
             self._post(lambda: self._tell.read(ended, text[:LINE_LENGTH]))
