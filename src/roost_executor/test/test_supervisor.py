@@ -148,7 +148,8 @@ class TestRestarting:
         device.ask(once)
         device.wait_running(once)
 
-        device.docker.end(once.identity, 2, output='starting\n\x1b[31mcannot open\x1b[0m /dev/video0\n')
+        red = '\x1b[31mcannot open\x1b[0m'
+        device.docker.end(once.identity, 2, output=f'starting\n{red} /dev/video0\n')
 
         device.wait_for(
             once, Status.ERROR, word=': cannot open /dev/video0', code=error_codes.EXITED
