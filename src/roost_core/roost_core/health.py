@@ -60,6 +60,8 @@ def _executable(
     report = device.instances.get(Slot(deployment.id, former.component, former.name))
     if report is not None and report.generation == generation:
         return _from_report(former, report)
+    if report is not None and report.former_generation == generation:
+        return _runs_on(former, generation)
     if device.liveness is Liveness.UNKNOWN:
         return former
     reason = Reason(
@@ -71,6 +73,19 @@ def _executable(
         reason=reason,
         codes=(),
         started=former.started and former.generation == generation,
+    )
+
+
+def _runs_on(former: ExecutableState, generation: int) -> ExecutableState:
+    """Give the state of what a device has not stopped for another generation."""
+    return replace(
+        former,
+        status=Status.RUNNING,
+        reason=NO_REASON,
+        codes=(),
+        generation=generation,
+        started=True,
+        former_generation=0,
     )
 
 

@@ -18,6 +18,9 @@ REPORT_SCHEMA = 1
 
 MAX_NOTICES = 50
 MAX_NOTICE_LENGTH = 500
+MAX_REASON_LENGTH = 2000
+MAX_WORD_LENGTH = 300
+MAX_CODES = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,9 +138,12 @@ class DeviceReport:
 
     @property
     def shortened(self) -> DeviceReport:
-        """Itself with no more and no longer notices than an operator can read."""
+        """Itself with no more and no longer words than an operator can read."""
         notices = tuple(notice[:MAX_NOTICE_LENGTH] for notice in self.notices[:MAX_NOTICES])
-        return self if notices == self.notices else replace(self, notices=notices)
+        instances = tuple(_instance_shortened(each) for each in self.instances)
+        if (notices, instances) == (self.notices, self.instances):
+            return self
+        return replace(self, notices=notices, instances=instances)
 
     def out_of_range(self) -> str:
         """Name the first number that no message could carry on; empty when there is none."""
@@ -145,6 +151,25 @@ class DeviceReport:
             if number is not None and not least <= number <= most:
                 return f'{what} is {number:g}, not between {least:g} and {most:g}'
         return ''
+
+
+def _instance_shortened(instance: InstanceReport) -> InstanceReport:
+    reason, codes = instance.reason, instance.codes
+    texts = (instance.image_digest, instance.instance_id, instance.host_name, *codes)
+    if (
+        len(reason.text) <= MAX_REASON_LENGTH
+        and len(codes) <= MAX_CODES
+        and all(len(text) <= MAX_WORD_LENGTH for text in texts)
+    ):
+        return instance
+    return replace(
+        instance,
+        reason=replace(reason, text=reason.text[:MAX_REASON_LENGTH]),
+        codes=tuple(code[:MAX_WORD_LENGTH] for code in codes[:MAX_CODES]),
+        image_digest=instance.image_digest[:MAX_WORD_LENGTH],
+        instance_id=instance.instance_id[:MAX_WORD_LENGTH],
+        host_name=instance.host_name[:MAX_WORD_LENGTH],
+    )
 
 
 def _numbers(report: DeviceReport) -> Iterator[tuple[str, float | None, float, float]]:

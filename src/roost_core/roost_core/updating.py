@@ -125,10 +125,16 @@ def evaluate(deployment: Deployment, world: World) -> Deployment:
     since = update.up_since if up else None
     if up and (since is None or since > world.now):
         since = world.now
-    if since is not None and world.now - since >= world.proving_sec:
+    if since is not None and world.now - _silence(states, world) - since >= world.proving_sec:
         done = replace(deployment, update=None, phase=advance(deployment.phase, Phase.SUCCEEDED))
         return generations.succeeded(done, now=world.now)
     return replace(deployment, update=replace(update, up_since=since))
+
+
+def _silence(states: Iterable[ExecutableState], world: World) -> float:
+    """Tell for how long a device of an update was not heard: nothing is proven meanwhile."""
+    views = (world.devices.get(state.device) for state in states)
+    return max((each.silent_sec or 0.0 for each in views if each is not None), default=0.0)
 
 
 def cancel(deployment: Deployment, *, now: float) -> Deployment:

@@ -49,13 +49,14 @@ class Trust:
         self._device_key_id = device_key_id
         self._notices = notices
         self._pinned = bool(pinned)
-        self._key_id = pinned or _read(path)
-        if self._key_id and not is_key_id(self._key_id):
+        key_id = pinned or _read(path)
+        if key_id is not None and not is_key_id(key_id):
             where = 'parameter manager_key' if pinned else f"'{path}'"
             raise ValueError(
-                f'{where} holds no key of a manager: {self._key_id!r:.80}; correct it, or remove '
+                f'{where} holds no key of a manager: {key_id!r:.80}; correct it, or remove '
                 'it to trust the manager that is heard next'
             )
+        self._key_id = key_id or ''
         self._last: SealedState | None = None
 
     @property
@@ -146,8 +147,8 @@ class Trust:
         )
 
 
-def _read(path: Path) -> str:
+def _read(path: Path) -> str | None:
     try:
         return path.read_text(encoding='ascii').strip()
     except FileNotFoundError:
-        return ''
+        return None

@@ -113,8 +113,9 @@ def test_a_pinned_key_must_be_one(trusting, key) -> None:
         trusting(pinned=key)
 
 
-def test_a_damaged_key_file_trusts_nobody(trusting, tmp_path) -> None:
-    (tmp_path / 'manager.key').write_text('ed25519:oops\n')
+@pytest.mark.parametrize('text', ['ed25519:oops\n', ''])
+def test_a_damaged_key_file_trusts_nobody(trusting, tmp_path, text) -> None:
+    (tmp_path / 'manager.key').write_text(text)
 
     with pytest.raises(ValueError, match=r'manager\.key'):
         trusting()

@@ -59,7 +59,9 @@ class Manager:
 
     def begin(self) -> UnitOfWork:
         """Begin a unit of work."""
-        return UnitOfWork(self.fleet, self.store, now=self.clock.wall())
+        return UnitOfWork(
+            self.fleet, self.store, now=self.clock.wall(), monotonic=self.clock.monotonic()
+        )
 
     def finish(self, work: UnitOfWork) -> None:
         """Commit a unit of work and tell its effects.

@@ -28,6 +28,7 @@ class Surroundings:
     fleet: Fleet
     packages: dict[PackageRef, Package]
     now: float
+    monotonic: float
     staged: dict[DeploymentId, Deployment] = field(default_factory=dict)
     forgotten: dict[DeviceName, DeviceRecord] = field(default_factory=dict)
     configs: dict[str, ConfigRecord] = field(default_factory=dict)
@@ -76,7 +77,7 @@ class Surroundings:
         return World(
             package=self.package_of(deployment),
             devices={
-                name: self.fleet.view(name)
+                name: self.fleet.view(name, now=self.monotonic)
                 for name in deployment.spec.devices
                 if name in self.fleet.devices and name not in self.forgotten
             },

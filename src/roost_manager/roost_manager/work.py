@@ -46,8 +46,8 @@ class Effects:
 class UnitOfWork:
     """Stage changes, then `commit` them."""
 
-    def __init__(self, fleet: Fleet, store: Store, *, now: float) -> None:
-        """Begin; now is Unix time by the manager's clock."""
+    def __init__(self, fleet: Fleet, store: Store, *, now: float, monotonic: float) -> None:
+        """Begin; now is Unix time by the manager's clock, monotonic is for silences."""
         self.now = now
         self._fleet = fleet
         self._store = store
@@ -59,7 +59,7 @@ class UnitOfWork:
         self._answers: list[Answer] = []
         self._epoch: int | None = None
         self._renewed: list[DeviceName] = []
-        self.surroundings = Surroundings(fleet, self._packages, now)
+        self.surroundings = Surroundings(fleet, self._packages, now, monotonic)
         self.resources = StagedResources(fleet, self.surroundings)
 
     def put_package(self, package: Package) -> None:

@@ -143,6 +143,18 @@ def test_keep_leaves_down_what_was_stopped(fleet):
     assert 'main stays down' in after.reason.text
 
 
+def test_nothing_is_proven_while_a_device_is_silent(fleet):
+    update(fleet)
+    tell(fleet, 'cam', Status.RUNNING, started=True)
+
+    fleet.pass_time(UP)
+
+    assert fleet['cam'].phase is Phase.PROVISIONING
+    fleet.beat()
+    fleet.pass_time(0.0)
+    assert fleet['cam'].phase is Phase.SUCCEEDED
+
+
 def test_a_deadline_passes(fleet):
     update(fleet, timeout_sec=5.0)
     tell(
