@@ -8,15 +8,53 @@ import argparse
 from collections.abc import Callable, Sequence
 import os
 import sys
+from typing import Any
 
 from roost_cli.exits import Exit, RoostError
 from roost_cli.output import say
 from roost_cli.verb import VERBS
+from roost_core.names import suggestion
+
+
+class Parser(argparse.ArgumentParser):
+    """Guesses what was meant by a word that is none of its choices."""
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            words = [str(choice) for choice in action.choices]
+            hint = suggestion(str(value), words) or f'choose from {", ".join(words)}'
+            raise argparse.ArgumentError(action, f"there is no '{value:.70}'; {hint}")
+
+
+class VerbParser(Parser):
+    """Takes options between arguments too, and tells of its own usage what is not understood."""
+
+    _is_parsing = False
+
+    def parse_known_args(  # type: ignore[override]  # overloads, of which only this one is used
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Parse what follows the verb."""
+        if self._is_parsing or '_ARGCOMPLETE' in os.environ:
+            return super().parse_known_args(args, namespace)
+        self._is_parsing = True
+        try:
+            if self._subparsers is not None:  # what follows a task is its own
+                known, unknown = super().parse_known_args(args, namespace)
+            else:
+                known, unknown = self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._is_parsing = False
+        if unknown:
+            self.error(f'unrecognized arguments: {" ".join(unknown)}')
+        return known, unknown
 
 
 def add_verbs(parser: argparse.ArgumentParser) -> None:
     """Add each verb as a sub-command; the first line of its docstring is its help."""
-    verbs = parser.add_subparsers(title='verbs', metavar='VERB', dest='verb')
+    verbs = parser.add_subparsers(
+        title='verbs', metavar='VERB', dest='verb', parser_class=VerbParser
+    )
     for name, module in VERBS.items():
         described = (module.__doc__ or '').strip()
         verb = verbs.add_parser(

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from roost_cli.columns import COLUMNS, WIDE
@@ -15,7 +15,7 @@ from roost_cli.exits import Exit, Refused
 from roost_cli.kinds import Kind
 from roost_cli.options import add_names, add_output, add_selector
 from roost_cli.output import FORMATS, say, show
-from roost_core.names import MAX_NAME_LENGTH
+from roost_core.names import MAX_NAME_LENGTH, suggestion
 
 
 def add_listing_arguments(parser: argparse.ArgumentParser, kind: Kind) -> None:
@@ -47,8 +47,8 @@ def listed(
         return found
     known = {word for each in found for word in words_for(each)}
     if missing := [name for name in names if name not in known]:
-        told = ', '.join(_cut(name) for name in missing)
-        raise Refused('NOT_FOUND', f'no such {kind.plural}: {told}')
+        told = '; '.join(_unknown(kind, name, known) for name in missing)
+        raise Refused('NOT_FOUND', told)
     return tuple(each for each in found if words_for(each) & set(names))
 
 
@@ -65,5 +65,7 @@ def words_for(each: Any) -> set[str]:
     return {each.name, getattr(each, 'id', '')} - {''}
 
 
-def _cut(name: str) -> str:
-    return name if len(name) <= MAX_NAME_LENGTH else f'{name[:MAX_NAME_LENGTH]}...'
+def _unknown(kind: Kind, name: str, known: Iterable[str]) -> str:
+    shown = name if len(name) <= MAX_NAME_LENGTH else f'{name[:MAX_NAME_LENGTH]}...'
+    hint = suggestion(name, known)
+    return f"there is no {kind.singular} '{shown}'{f'; {hint}' if hint else ''}"

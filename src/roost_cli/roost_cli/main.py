@@ -8,16 +8,25 @@ import argparse
 from collections.abc import Sequence
 import sys
 
-import argcomplete
-
-from roost_cli.command import add_verbs, run
-from roost_cli.exits import EXITS_HELP
-from roost_cli.version import version
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `roost`."""
-    parser = argparse.ArgumentParser(
+    # Most of a short life is spent on imports, and Ctrl-C ends it as quietly there.
+    try:
+        return _main(argv)
+    except KeyboardInterrupt:
+        print(file=sys.stderr)
+        return 130
+
+
+def _main(argv: Sequence[str] | None) -> int:
+    import argcomplete
+
+    from roost_cli.command import add_verbs, Parser, run
+    from roost_cli.exits import EXITS_HELP
+    from roost_cli.version import version
+
+    parser = Parser(
         prog='roost',
         description=__doc__,
         epilog=EXITS_HELP + '\n`roost VERB --help` tells more. Completion: '

@@ -89,6 +89,7 @@ def stay(fleet: LocalFleet) -> bool:
     try:
         for child in fleet.deaths():
             say(child.epitaph())
+            say('  it is not started again: end this by Ctrl-C, then start it anew')
     except KeyboardInterrupt:
         say('\nending')
         return True

@@ -21,7 +21,7 @@ def warn_dependants(manager: Manager, name: str, becomes: str) -> None:
     """Say who needs a deployment that is about to be stopped or updated."""
     dependants = manager.deployment(name).deployment.dependants
     if dependants:
-        say(f'{name} is {becomes}, and others need it: {", ".join(dependants)}')
+        say(f'{name} is to be {becomes}, and others need it: {", ".join(dependants)}')
 
 
 def why_failed(manager: Manager) -> Callable[[Deployed], str]:

@@ -12,12 +12,15 @@ from pathlib import Path
 import shlex
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 from shown import deployment
 
 from roost_cli.command import add_verbs
-from roost_cli.exits import Exit
+from roost_cli.exits import Exit, Refused
+from roost_cli.kinds import KIND_OF
+from roost_cli.listing import listed
 from roost_cli.main import main
 from roost_cli.verb import VERBS
 from roost_cli.verb.get import present
@@ -192,6 +195,61 @@ def test_validate_holds_a_deployment_against_its_package(tmp_path, capsys) -> No
     assert 'both.yaml:18:5' in capsys.readouterr().out
 
 
+def test_validate_finds_mounts_and_images_that_the_package_cannot_have(tmp_path, capsys) -> None:
+    asked = '{device: rover1, images: {ruun: a}, volumes: [{volume: maps, mountPath: /maps}]}'
+    file = tmp_path / 'both.yaml'
+    file.write_text(f'{GOOD}---\n{DEPLOYMENT.replace("{device: rover1}", asked)}')
+
+    assert main(['validate', str(file)]) == Exit.FAILED
+    told = capsys.readouterr().out
+    assert 'volumes are mounted into containers only' in told
+    assert "has no executable 'ruun'; it has run" in told
+
+
+def verbs() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog='roost')
+    add_verbs(parser)
+    return parser
+
+
+def test_options_may_stand_between_names() -> None:
+    args = verbs().parse_args(['restart', 'camera', '--wait', 'driver'])
+    assert (args.name, args.wait, args.components) == ('camera', True, ['driver'])
+
+    args = verbs().parse_args(['get', 'devices', '-o', 'json', 'rover1', '--timeout', '2'])
+    assert (args.kind, args.names, args.output) == ('devices', ['rover1'], 'json')
+
+    args = verbs().parse_args(['manager', 'recover', '--yes'])
+    assert args.yes
+
+
+@pytest.mark.parametrize(
+    ('argv', 'told'),
+    [
+        (['gett'], "there is no 'gett'; did you mean 'get'?"),
+        (['get', 'devises'], "there is no 'devises'; did you mean 'devices'?"),
+        (['get', 'camera'], "there is no 'camera'; choose from deployments, "),
+        (
+            ['update', 'camera', '--imge', 'a=b'],
+            'roost update: error: unrecognized arguments',
+        ),
+    ],
+)
+def test_a_wrong_word_is_told_where_it_is_wrong(argv, told, capsys) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(argv)
+
+    assert ended.value.code == Exit.USAGE
+    assert told in capsys.readouterr().err
+
+
+def test_a_name_that_nothing_listed_has_gets_a_guess() -> None:
+    rover = SimpleNamespace(name='rover1')
+
+    with pytest.raises(Refused, match="no device 'rover11'; did you mean 'rover1'"):
+        listed(KIND_OF['devices'], ['rover11'], lambda: (rover,))
+
+
 def test_validate_prints_each_problem_at_its_line(tmp_path, capsys) -> None:
     file = tmp_path / 'talker.yaml'
     file.write_text(GOOD.replace('runtime: preinstalled', 'runtime: preinstaled'))
@@ -253,3 +311,20 @@ def test_a_name_stands_for_the_deployment_that_has_it_now() -> None:
     assert present([former, later, now, other], ['turtle', 'map']) == (now, other)
     assert present([former, later], ['turtle']) == (later,)
     assert present([former, later, now], ['1', 'turtle']) == (former, now)
+
+
+def test_ctrl_c_is_quiet_while_modules_are_imported() -> None:
+    program = (
+        'import sys\n'
+        'class Interrupt:\n'
+        '    def find_spec(self, name, *_):\n'
+        '        if name == "roost_cli.command":\n'
+        '            raise KeyboardInterrupt\n'
+        'sys.meta_path.insert(0, Interrupt())\n'
+        'from roost_cli.main import main\n'
+        'sys.exit(main(["get"]))\n'
+    )
+
+    done = subprocess.run([sys.executable, '-c', program], capture_output=True, text=True)
+
+    assert (done.returncode, done.stderr) == (Exit.INTERRUPTED, '\n')

@@ -25,7 +25,13 @@ def admit(spec: DeploymentSpec, fleet: Fleet) -> tuple[Problem, ...]:
 def mismatches(spec: DeploymentSpec, package: Package) -> tuple[Problem, ...]:
     """List what a deployment gets wrong about its package; needs no fleet."""
     resource = f'Deployment/{spec.name}'
-    found = _check_components(spec, package)
+    found = [*_check_components(spec, package)]
+    for component in package.components:
+        asked = spec.components.get(component.name)
+        if asked is not None:
+            path = f'spec.components.{component.name}'
+            found += using.mismatches(component, asked, path)
+            found += _check_images(component, asked, path)
     return tuple(replace(problem, resource=resource) for problem in found)
 
 
@@ -126,9 +132,7 @@ def _check_components(spec: DeploymentSpec, package: Package) -> Iterator[Proble
             )
 
 
-def _check_values(
-    component: Component, asked: ComponentSpec, path: str, spec: DeploymentSpec, fleet: Fleet
-) -> Iterator[Problem]:
+def _check_images(component: Component, asked: ComponentSpec, path: str) -> Iterator[Problem]:
     executables = {executable.name for executable in component.executables}
     for name in asked.images:
         if name not in executables:
@@ -138,6 +142,12 @@ def _check_values(
                 message=f"component '{component.name}' has no executable '{name}'",
                 remedy=f'it has {", ".join(sorted(executables))}',
             )
+
+
+def _check_values(
+    component: Component, asked: ComponentSpec, path: str, spec: DeploymentSpec, fleet: Fleet
+) -> Iterator[Problem]:
+    yield from _check_images(component, asked, path)
     device = fleet.devices.get(asked.device)
     bound = set(device.facts.variables) if device is not None and device.facts else set()
     for _, name in _exposed_names(spec, fleet):

@@ -65,9 +65,8 @@ def _check_running(peer: Peer, kind: str, path: str, fleet: Fleet) -> Iterator[P
         )
 
 
-def _check_mounts(
-    component: Component, asked: ComponentSpec, path: str, fleet: Fleet
-) -> Iterator[Problem]:
+def mismatches(component: Component, asked: ComponentSpec, path: str) -> Iterator[Problem]:
+    """Give what the component itself says against its mounts; needs no fleet."""
     in_container = component.device_runtime is DeviceRuntime.DOCKER
     for what in ('volumes', 'configs'):
         if getattr(asked, what) and not in_container:
@@ -81,6 +80,17 @@ def _check_mounts(
     for index, volume in enumerate(asked.volumes):
         place = f'{path}.volumes[{index}]'
         yield from _check_executables(component, volume.executables, place)
+    for index, config in enumerate(asked.configs):
+        place = f'{path}.configs[{index}]'
+        yield from _check_executables(component, config.executables, place)
+
+
+def _check_mounts(
+    component: Component, asked: ComponentSpec, path: str, fleet: Fleet
+) -> Iterator[Problem]:
+    yield from mismatches(component, asked, path)
+    for index, volume in enumerate(asked.volumes):
+        place = f'{path}.volumes[{index}]'
         peer = fleet.volumes.get(volume.volume)
         if peer is None:
             yield _missing('volume', volume.volume, f'{place}.volume', fleet.volumes)
@@ -96,7 +106,6 @@ def _check_mounts(
         yield from _check_running(peer, 'volume', f'{place}.volume', fleet)
     for index, config in enumerate(asked.configs):
         place = f'{path}.configs[{index}]'
-        yield from _check_executables(component, config.executables, place)
         if config.config not in fleet.configs:
             yield _missing('config', config.config, f'{place}.config', fleet.configs)
 

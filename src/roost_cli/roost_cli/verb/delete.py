@@ -32,12 +32,12 @@ EXAMPLES = (
     'delete network lab --force',
 )
 
+_KINDS = SINGULARS.replace(' device,', '')
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the command line."""
-    parser.add_argument(
-        'kind', nargs='?', default='', metavar='KIND', help=SINGULARS.replace(' device,', '')
-    )
+    parser.add_argument('kind', nargs='?', default='', metavar='KIND', help=_KINDS)
     add_names(
         parser,
         'names',
@@ -101,7 +101,7 @@ def references(word: str, names: Sequence[str]) -> list[ResourceRef]:
         return []
     kind = KIND_OF.get(word)
     if kind is None:
-        raise UsageError(f"there is no kind '{word}'; kinds are {SINGULARS}; for files: -f FILE")
+        raise UsageError(f"there is no kind '{word}'; kinds are {_KINDS}; for files: -f FILE")
     if kind.resource is None:
         raise UsageError('a device is not deleted but forgotten: roost forget DEVICE')
     if not names:

@@ -47,7 +47,10 @@ def main(args: argparse.Namespace) -> int:
         close = [code for code in codes if code.startswith(typed)]
         close = close or get_close_matches(typed, codes, n=1)
         meant = f'did you mean {close[0]}? ' if close else ''
-        raise RoostError(f"there is no error code '{args.code}'; {meant}`roost explain` lists all")
+        raise RoostError(
+            f"there is no error code '{args.code}'; {meant}`roost explain` lists all;"
+            ' what manifests may say: `roost explain schema`'
+        )
     known = [entry for entry in entries if entry is not None]
     if args.output != 'text':
         show_document(document(known), args.output)

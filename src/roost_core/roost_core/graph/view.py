@@ -17,6 +17,7 @@ from roost_core.graph.model import (
     VertexKind,
 )
 from roost_core.graph.topology import Topology, TopologyDeployment
+from roost_core.names import suggestion
 
 FOREIGN_ID = 'foreign'
 
@@ -81,7 +82,8 @@ def _find_root(topology: Topology, root: str) -> str:
     for deployment in topology.deployments:
         if root in (deployment.id, deployment.name):
             return _deployment_vertex_id(deployment.id)
-    raise UnknownRoot(f"no deployment '{root}' that is not stopped")
+    hint = suggestion(root, (deployment.name for deployment in topology.deployments))
+    raise UnknownRoot(f"no deployment '{root}' that is not stopped{f'; {hint}' if hint else ''}")
 
 
 def _deployment_vertex_id(deployment_id: str) -> str:

@@ -225,6 +225,8 @@ def test_a_root_is_marked_and_bounds_what_is_shown(root, depth, expected):
 def test_a_root_that_is_not_there_is_said():
     with pytest.raises(UnknownRoot, match="no deployment 'rover'"):
         draw(snapshot(), FLEET, root='rover')
+    with pytest.raises(UnknownRoot, match="did you mean 'turtle'"):
+        draw(snapshot(), FLEET, root='turtel')
 
 
 def test_networks_stay_apart_and_can_be_picked():
