@@ -205,7 +205,11 @@ def test_a_forgotten_device_that_returns_is_cleaned_up(fleet, operator):
 
     fleet.wait_online('rover2')
     engine = fleet.devices['rover2'].engine.client
-    eventually(lambda: engine.containers.list(all=True) == [], 20, 'what it owes is removed')
+    eventually(
+        lambda: engine.containers.list(all=True, ignore_removed=True) == [],
+        20,
+        'what it owes is removed',
+    )
     assert operator.device('rover2').orphans == ()
     operator.apply(deployment('anew', 'boxed', device='rover2'))
     operator.until_running('anew')
@@ -244,7 +248,7 @@ def test_a_machine_with_another_key_is_another_device(fleet, operator):
     fleet.executors['rover2'].start()
     fleet.wait_online('rover2')
     assert operator.device('rover2').key_id != key
-    eventually(lambda: not operator.device('rover2').problems, 5, 'nothing is wrong any more')
+    assert not any('two machines' in each for each in operator.device('rover2').problems)
     assert set(containers(fleet, before.id)) == {('rover2', 'main')}
     operator.apply(deployment('anew', 'boxed', device='rover2'))
     operator.until_running('anew')

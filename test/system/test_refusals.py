@@ -114,7 +114,7 @@ def refuse(operator, *documents):
         (
             deployment('taken', 'boxed'),
             'CONFLICT',
-            "deployment 'taken' exists",
+            "cannot become 'boxed' in place",
         ),
         (
             deployment('new', 'only-one'),

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 import logging
 import re
 import threading
@@ -92,7 +93,7 @@ class Hands:
                 most=limits.pulls,
                 post=post,
                 progressed=tell.progressed,
-                ended=tell.pulled,
+                ended=partial(self._on_pulled, kind),
             )
             for kind, runtime in runtimes.items()
         }
@@ -106,6 +107,10 @@ class Hands:
     def pull(self, kind: DeviceRuntime, reference: str, slot: Slot, *, secret: str) -> Pull:
         """Let a slot wait for an image; see Pulls."""
         return self._pulls[kind].join(reference, slot, secret=secret)
+
+    def _on_pulled(self, kind: DeviceRuntime, pull: Pull, end: str | RuntimeFault) -> None:
+        self._images[kind].forget(pull.reference)  # it was not here a moment ago
+        self._tell.pulled(pull, end)
 
     def leave(self, pull: Pull, slot: Slot) -> None:
         """Let a slot wait no more; see Pulls."""

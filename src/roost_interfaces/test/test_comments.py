@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 FILES = sorted(path for kind in ('msg', 'srv', 'action') for path in ROOT.glob(f'{kind}/*.{kind}'))
 
 # In a request, 0 is what a client gets that says nothing.
-DEFAULTS_OF_REQUESTS = {'ON_CANCEL_LEAVE'}
+DEFAULTS_OF_REQUESTS = {'ON_CANCEL_LEAVE', 'ON_FAILURE_DEFAULT'}
 
 CONSTANT = re.compile(r'(\S+) +([A-Za-z0-9_]+)=("[^"]*"|\S+)(?: +# (\S.*))?')
 FIELD = re.compile(r'([A-Za-z0-9_/\[\]<>=]+) +([a-z][a-z0-9_]*)(?: +# (\S.*))?')

@@ -84,7 +84,7 @@ def test_another_host_name_is_read(domain, sight):
 
 def test_starts_and_ends_wake_us(domain, sight):
     process = domain.nodes({'name': '/talker', 'pub': ['chatter']})
-    gids = eventually(lambda: _agreed(sight), SOON_SEC, 'both discoveries agree')
+    gids = eventually(lambda: _agreed(sight, 'rt/chatter'), SOON_SEC, 'both discoveries agree')
     sight.changed.clear()
 
     process.end()
@@ -96,8 +96,8 @@ def test_starts_and_ends_wake_us(domain, sight):
     )
 
 
-def _agreed(sight):
-    """Give the GUIDs of all endpoints once both discoveries know the same of them."""
+def _agreed(sight, topic=None):
+    """Give the GUIDs of all endpoints once both discoveries know the same, and the topic."""
     by_ros, by_dds = sight.collector.look(), sight.watch.endpoints()
     if by_ros.keys() != by_dds.keys():
         return None
@@ -105,6 +105,8 @@ def _agreed(sight):
         gid: replace(each, node_name='', node_namespace='') for gid, each in by_ros.items()
     }
     assert nameless == by_dds
+    if topic and topic not in {each.topic for each in by_ros.values()}:
+        return None
     return by_ros.keys()
 
 
