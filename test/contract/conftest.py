@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from contract.peer import own_domain, Peer, Program
+from contract.peer import Peer, Program
+from testbed.domains import own_domain
 from testbed.fleet import find_executable
 
 

@@ -4,17 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-import fcntl
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
-import itertools
 import os
 from pathlib import Path
-import random
 import signal
 import subprocess
-import tempfile
 import threading
 import time
 from typing import Any
@@ -27,24 +23,6 @@ from rclpy.node import Node
 
 from testbed.spinning import on_spin_thread
 from testbed.wait import eventually
-
-DOMAINS = range(20, 100)
-_domains = itertools.cycle(random.sample(DOMAINS, len(DOMAINS)))
-
-
-@contextmanager
-def own_domain() -> Iterator[int]:
-    """Give a ROS domain that no other test of this computer uses meanwhile."""
-    for domain in itertools.islice(_domains, len(DOMAINS)):
-        path = Path(tempfile.gettempdir()) / f'roost-domain-{domain}.lock'
-        with path.open('w') as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue
-            yield domain
-            return
-    raise RuntimeError('all ROS domains for tests are taken')
 
 
 class Peer:

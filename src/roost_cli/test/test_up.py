@@ -14,8 +14,8 @@ import psutil
 import pytest
 from running import alive, Roost, Running
 
-from roost_cli.domain import free_domain
 from roost_cli.exits import Exit
+from testbed.domains import own_domain
 from testbed.wait import eventually
 
 SLEEPER = """\
@@ -51,9 +51,10 @@ spec:
 
 
 @pytest.fixture
-def roost() -> Roost:
+def roost() -> Iterator[Roost]:
     """Give the verbs, on a domain of their own."""
-    return Roost(free_domain())
+    with own_domain() as number:
+        yield Roost(number)
 
 
 @pytest.fixture

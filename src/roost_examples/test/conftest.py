@@ -3,7 +3,6 @@
 """The example nodes as processes on a ROS domain of their own, and a node that watches them."""
 
 from collections.abc import Callable, Iterator
-import itertools
 import os
 from pathlib import Path
 import signal
@@ -16,10 +15,9 @@ import rclpy
 from rclpy.executors import ExternalShutdownException, ShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 
+from testbed.domains import own_domain
 from testbed.wait import eventually
 
-_WORKER = int(os.environ.get('PYTEST_XDIST_WORKER', 'gw0').removeprefix('gw'))
-_domains = itertools.cycle(range(60 + _WORKER % 4 * 10, 70 + _WORKER % 4 * 10))
 END_SEC = 10.0
 
 
@@ -69,9 +67,10 @@ class Example:
 
 
 @pytest.fixture
-def domain_id(monkeypatch: pytest.MonkeyPatch) -> int:
+def domain_id(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     monkeypatch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
-    return next(_domains)
+    with own_domain() as number:
+        yield number
 
 
 @pytest.fixture

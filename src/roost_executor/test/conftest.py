@@ -12,7 +12,7 @@ from executor_process import Executor, Manager
 import pytest
 from supervisor_rig import Device
 
-from contract.peer import own_domain
+from testbed.domains import own_domain
 
 
 @pytest.fixture

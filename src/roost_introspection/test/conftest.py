@@ -13,11 +13,10 @@ import sys
 
 import pytest
 
+from testbed.domains import own_domain
 from testbed.wait import eventually
 
 PROGRAM = Path(__file__).with_name('ros_program.py')
-_WORKER = int(os.environ.get('PYTEST_XDIST_WORKER', 'gw0').removeprefix('gw'))
-_domains = itertools.cycle(range(20 + _WORKER % 4 * 10, 30 + _WORKER % 4 * 10))
 END_SEC = 10.0
 
 
@@ -87,15 +86,17 @@ class Domain:
 @pytest.fixture
 def domain(tmp_path, monkeypatch) -> Iterator[Domain]:
     monkeypatch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
-    domain = Domain(next(_domains), tmp_path)
-    yield domain
-    domain.close()
+    with own_domain() as number:
+        domain = Domain(number, tmp_path)
+        yield domain
+        domain.close()
 
 
 @pytest.fixture
 def other_domain(domain, tmp_path) -> Iterator[Domain]:
     folder = tmp_path / 'other'
     folder.mkdir()
-    other = Domain(next(_domains), folder)
-    yield other
-    other.close()
+    with own_domain() as number:
+        other = Domain(number, folder)
+        yield other
+        other.close()

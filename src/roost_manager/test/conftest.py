@@ -1,14 +1,10 @@
 # SPDX-FileCopyrightText: 2026 Roost contributors
 # SPDX-License-Identifier: Apache-2.0
 
-import itertools
-import os
-
 from manager_rig import Rig
 import pytest
 
-_WORKER = int(os.environ.get('PYTEST_XDIST_WORKER', 'gw0').removeprefix('gw'))
-_domains = itertools.cycle(range(140 + _WORKER % 4 * 10, 150 + _WORKER % 4 * 10))
+from testbed.domains import own_domain
 
 
 @pytest.fixture
@@ -23,4 +19,5 @@ def rig(tmp_path):
 def domain_id(monkeypatch):
     """Give a ROS domain that no other test uses at the same time, on this machine only."""
     monkeypatch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
-    return next(_domains)
+    with own_domain() as number:
+        yield number

@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Calls over a service that loses what a test wants lost."""
 
-import itertools
-import os
 import threading
 import time
 
@@ -14,9 +12,7 @@ from rclpy.task import Future
 from roost_interfaces.srv import Explain, Recover
 from roost_wire.calls import call, CallTimeout
 from roost_wire.session import Session
-
-_WORKER = int(os.environ.get('PYTEST_XDIST_WORKER', 'gw0').removeprefix('gw'))
-_domains = itertools.cycle(range(180 + _WORKER % 4 * 10, 190 + _WORKER % 4 * 10))
+from testbed.domains import own_domain
 
 
 class Server:
@@ -45,8 +41,8 @@ class Server:
 def make(monkeypatch):
     """Make a server and a client of a service."""
     monkeypatch.setenv('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
-    domain_id = next(_domains)
     with (
+        own_domain() as domain_id,
         Session('server', domain_id=domain_id) as serving,
         Session('asker', domain_id=domain_id) as asking,
     ):
