@@ -20,6 +20,7 @@ from roost_core.deployment import (
     ExecutableState,
     OnFailure,
     Outcome,
+    PlannedExecutable,
     Update,
 )
 from roost_core.generations import label
@@ -157,11 +158,19 @@ def _executables(
     """List the executables of plans; what is known of one is kept."""
     known = {(state.component, state.name): state for state in deployment.executables}
     return tuple(
-        known.get((part.name, each.name))
+        _pinned_state(known.get((part.name, each.name)), each)
         or ExecutableState(component=part.name, name=each.name, device=part.device)
         for part in components
         for each in part.plan
     )
+
+
+def _pinned_state(
+    state: ExecutableState | None, planned: PlannedExecutable
+) -> ExecutableState | None:
+    if state is None or not planned.image_digest:
+        return state
+    return replace(state, image_digest=planned.image_digest)
 
 
 def _failure(
