@@ -19,6 +19,7 @@ from roost_core.desired import DesiredState
 from roost_core.package import DeviceRuntime
 from roost_executor import offering, settings
 from roost_executor.checkpoint import Checkpoint
+from roost_executor.doorkeeper import Doorkeeper
 from roost_executor.facts import Configured, FactFinder, UnknownArchitecture
 from roost_executor.histories import Histories
 from roost_executor.intake import Intake
@@ -26,7 +27,7 @@ from roost_executor.notices import Notices
 from roost_executor.preparation import Preparation
 from roost_executor.reporter import Reporter
 from roost_executor.resources import Resources, rules_of
-from roost_executor.ros_api import RosApi
+from roost_executor.ros_api.device import RosApi
 from roost_executor.runtimes.process import ProcessRuntime
 from roost_executor.state_dir import read_boot_id, StateDir, StateDirTaken
 from roost_executor.supervisor import Supervisor
@@ -117,14 +118,22 @@ class DeviceExecutor:
                 state_dir=given.state_dir,
             ),
         )
+        trust = Trust(
+            given.state_dir / 'manager.key',
+            device=given.device,
+            device_key_id=key.key_id,
+            notices=notices,
+            pinned=given.manager_key or rules.manager_key,
+        )
+        self._doorkeeper = Doorkeeper(
+            device=given.device,
+            device_key_id=key.key_id,
+            incarnation=self._incarnation,
+            manager_key=lambda: trust.key_id,
+            uptime_sec=lambda: self._api.uptime_sec,
+        )
         self._intake = Intake(
-            Trust(
-                given.state_dir / 'manager.key',
-                device=given.device,
-                device_key_id=key.key_id,
-                notices=notices,
-                pinned=given.manager_key or rules.manager_key,
-            ),
+            trust,
             Checkpoint(given.state_dir / 'checkpoint.json'),
             notices,
             ask=self._ask,
@@ -151,6 +160,7 @@ class DeviceExecutor:
             on_report_request=self._reporter.repeat,
         )
         node.create_timer(self.settings.heartbeat_period_sec, self._on_heartbeat)
+        self._on_heartbeat()
 
     def _ask(self, state: DesiredState) -> None:
         """Have the device made to match."""

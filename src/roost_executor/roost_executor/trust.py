@@ -64,6 +64,11 @@ class Trust:
         """The newest desired state that was accepted."""
         return self._last
 
+    @property
+    def key_id(self) -> str:
+        """Key of the manager that is obeyed; empty before the first contact."""
+        return self._key_id
+
     def resume(self, sealed: SealedState) -> DesiredState | None:
         """Judge the checkpoint as `judge` does, without making a first contact or ending."""
         try:

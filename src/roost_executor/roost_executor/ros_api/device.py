@@ -48,6 +48,7 @@ class RosApi:
         namespace: str,
     ) -> None:
         """Create what is spoken on; `listen` and `serve` create the rest."""
+        self._started_at = time.monotonic()
         self._node = node
         self._device = device
         self._key = key
@@ -76,6 +77,11 @@ class RosApi:
         """Wait until all who listen have the last report, at most so long."""
         self._reports.wait_for_all_acked(Duration(nanoseconds=int(timeout_sec * 1e9)))
 
+    @property
+    def uptime_sec(self) -> float:
+        """Seconds since the executor started, by a clock that nobody sets."""
+        return time.monotonic() - self._started_at
+
     def publish_heartbeat(self, incarnation: int, sequence: int, applied: tuple[int, int]) -> None:
         """Publish a sign of life."""
         epoch, revision = applied
@@ -87,6 +93,7 @@ class RosApi:
                 sequence=sequence,
                 epoch=epoch,
                 revision=revision,
+                uptime_sec=self.uptime_sec,
             )
         )
 
