@@ -208,6 +208,7 @@ class Update:
         components: that it touches.
         former_spec, former: what to go back to; former has the states of those components.
         ran: executables of them that ran, as 'component/executable'.
+        former_states: what was known of their executables; empty in what an older version stored.
         deadline_at: Unix time by the manager's clock.
         up_since: since when all that it started is up; None while something is not.
     """
@@ -216,6 +217,7 @@ class Update:
     former_spec: DeploymentSpec
     former: tuple[ComponentState, ...]
     ran: tuple[str, ...] = ()
+    former_states: tuple[ExecutableState, ...] = ()
     on_failure: OnFailure
     deadline_at: float
     up_since: float | None = None

@@ -9,7 +9,7 @@ adopted as it is, what was stopped is created anew from the very image that it h
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from roost_core import error_codes, generations, planning
@@ -20,7 +20,6 @@ from roost_core.deployment import (
     ExecutableState,
     OnFailure,
     Outcome,
-    PlannedExecutable,
     Update,
 )
 from roost_core.generations import label
@@ -67,7 +66,7 @@ def begin(deployment: Deployment, request: UpdateRequest, world: World) -> Deplo
         asked,
         phase=advance(deployment.phase, Phase.PROVISIONING),
         components=components,
-        executables=_executables(deployment, components),
+        executables=_executables(components, deployment.executables),
         failed_update='',
         failed_update_code='',
         update=Update(
@@ -80,6 +79,9 @@ def begin(deployment: Deployment, request: UpdateRequest, world: World) -> Deplo
                 label(state)
                 for state in deployment.executables
                 if state.component in names and state.status is Status.RUNNING
+            ),
+            former_states=tuple(
+                state for state in deployment.executables if state.component in names
             ),
             on_failure=request.on_failure,
             deadline_at=request.deadline_at,
@@ -153,24 +155,16 @@ def cancel(deployment: Deployment, *, now: float) -> Deployment:
 
 
 def _executables(
-    deployment: Deployment, components: Iterable[ComponentState]
+    components: Iterable[ComponentState], states: Iterable[ExecutableState]
 ) -> tuple[ExecutableState, ...]:
     """List the executables of plans; what is known of one is kept."""
-    known = {(state.component, state.name): state for state in deployment.executables}
+    known = {label(state): state for state in states}
     return tuple(
-        _pinned_state(known.get((part.name, each.name)), each)
+        known.get(f'{part.name}/{each.name}')
         or ExecutableState(component=part.name, name=each.name, device=part.device)
         for part in components
         for each in part.plan
     )
-
-
-def _pinned_state(
-    state: ExecutableState | None, planned: PlannedExecutable
-) -> ExecutableState | None:
-    if state is None or not planned.image_digest:
-        return state
-    return replace(state, image_digest=planned.image_digest)
 
 
 def _failure(
@@ -251,7 +245,7 @@ def _undo(
         spec=deployment.spec if kept else update.former_spec,
         phase=advance(deployment.phase, Phase.FAILED_TO_UPDATE),
         components=tuple(components),
-        executables=_executables(deployment, components),
+        executables=_executables(components, _known(deployment, update, kept)),
         update=None,
         failed_update=f'{what}{after}',
         failed_update_code=code,
@@ -259,13 +253,33 @@ def _undo(
     )
 
 
+def _known(deployment: Deployment, update: Update, kept: set[str]) -> Iterator[ExecutableState]:
+    """Give what is still known of executables when what was there before is asked for again.
+
+    What was not stopped is again what it was: its instance, its image, its restarts. Of what is
+    created anew, nothing is known yet.
+    """
+    former = {label(state): state for state in update.former_states}
+    for state in deployment.executables:
+        if state.component in kept or state.component not in update.components:
+            yield state
+        elif not _is_touched(deployment, update, state):
+            yield former.get(label(state), state)
+
+
 def _was_touched(deployment: Deployment, update: Update, name: str) -> bool:
     """Tell whether something of a component was stopped, as far as its device said."""
     return any(
-        state.started or (label(state) in update.ran and not state.former_generation)
+        _is_touched(deployment, update, state)
         for state in deployment.executables
-        if state.component == name and _is_of(deployment, state)
+        if state.component == name
     )
+
+
+def _is_touched(deployment: Deployment, update: Update, state: ExecutableState) -> bool:
+    if not _is_of(deployment, state):
+        return False
+    return state.started or (label(state) in update.ran and not state.former_generation)
 
 
 def _pinned(part: ComponentState, deployment: Deployment) -> ComponentState:

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Updates in place: what they touch, how they end, and what is left when they fail."""
 
+from dataclasses import replace
+
 from manager_rig import deployment, package
 import pytest
 
@@ -107,6 +109,64 @@ def test_an_image_that_cannot_be_pulled_leaves_the_old_instance_alone(fleet):
     tell(fleet, 'cam', Status.RUNNING, started=True, image_digest='sha256:old')
     assert (fleet['cam'].status, fleet['cam'].codes) == (Status.RUNNING, ('DEP_E305',))
     assert update(fleet).generation == 3
+
+
+RAN = {
+    'started': True,
+    'image_digest': 'sha256:old',
+    'instance_id': 'first',
+    'restart_count': 4,
+    'started_at': 70.0,
+    'host_name': 'rover1',
+}
+
+
+def pull_in_vain(fleet):
+    """Have an update fail before anything of it was stopped."""
+    tell(fleet, 'cam', Status.ERROR, code='DEP_E305', text='no way', former_generation=1)
+
+
+def test_what_was_not_stopped_is_told_as_it_was(fleet):
+    tell(fleet, 'cam', Status.RUNNING, **RAN)
+    (before,) = fleet['cam'].executables
+    update(fleet)
+
+    pull_in_vain(fleet)
+
+    assert fleet['cam'].phase is Phase.FAILED_TO_UPDATE
+    assert fleet['cam'].executables == (before,)
+
+
+def test_of_what_was_stopped_nothing_is_known_until_it_is_created_anew(fleet):
+    tell(fleet, 'cam', Status.RUNNING, **RAN)
+    update(fleet)
+    tell(fleet, 'cam', Status.RUNNING, started=True, instance_id='second', host_name='rover1')
+
+    tell(fleet, 'cam', Status.ERROR, code='DEP_E152', started=True, instance_id='second')
+
+    (now,) = fleet['cam'].executables
+    assert fleet['cam'].history[-1].outcome is Outcome.ROLLED_BACK
+    assert (now.status, now.instance_id, now.restart_count) == (Status.PENDING, '', 0)
+
+
+def test_an_update_that_an_older_version_began_can_fail(fleet):
+    tell(fleet, 'cam', Status.RUNNING, **RAN)
+    update(fleet)
+    begun = fleet['cam']
+    fleet.work(
+        lambda work: work.put_deployment(
+            replace(begun, update=replace(begun.update, former_states=()))
+        )
+    )
+    fleet.restart()
+
+    pull_in_vain(fleet)
+
+    (now,) = fleet['cam'].executables
+    assert (fleet['cam'].phase, now.status) == (Phase.FAILED_TO_UPDATE, Status.RUNNING)
+    tell(fleet, 'cam', Status.RUNNING, **RAN)
+    (now,) = fleet['cam'].executables
+    assert (now.instance_id, now.restart_count) == ('first', 4)
 
 
 def test_what_does_not_stay_up_is_rolled_back_to_the_very_image_it_had(fleet):
