@@ -23,7 +23,7 @@ from roost_introspection.ros_api.identification import Identification
 from roost_introspection.ros_api.publications import Publications
 from roost_introspection.watcher import Watcher
 from roost_wire import endpoints, qos
-from roost_wire.convert.graph import topology_of
+from roost_wire.convert.topology import topology_of
 from roost_wire.session import Session
 
 # Without a watch beneath ROS nothing tells of a change, and looks come at this period.

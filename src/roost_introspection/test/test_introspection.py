@@ -94,7 +94,7 @@ def arrows_of(graph):
     )
 
 
-def deployment(name, *needs, host_name='', device='rover1', **executable):
+def deployment(name, *needs, host_name='', device='rover1', nodes=()):
     return msg.TopologyDeployment(
         id=f'{name}-id',
         name=name,
@@ -109,9 +109,9 @@ def deployment(name, *needs, host_name='', device='rover1', **executable):
                 runtime='docker' if host_name else 'preinstalled',
                 host_name=host_name,
                 running=True,
-                **executable,
             )
         ],
+        components=[msg.TopologyComponent(component='main', nodes=list(nodes))],
     )
 
 

@@ -99,7 +99,7 @@ class DeploymentManager:
         )
         self._manager = Manager(self._store, rules, self._clock, self._announcer.tell)
         secrets = Secrets(self._manager.fleet, self._key)
-        self._announcer.attach(self._manager.fleet, secrets)
+        self._announcer.attach(self._manager, secrets)
         self._manager.evaluate_all()
         requests = Requests(self._manager, self._log)
         views = Views(self._manager)

@@ -80,21 +80,25 @@ class Attributor:
             if device.host_name:
                 self._devices_by_host_name.setdefault(device.host_name, []).append(device)
         for deployment in topology.deployments:
+            declared = {part.name: part.nodes for part in deployment.components}
             for executable in deployment.executables:
-                self._add(Place(deployment.id, executable.component, executable.name), executable)
+                place = Place(deployment.id, executable.component, executable.name)
+                self._add(place, executable, declared.get(executable.component, ()))
         self._globs = {
             pattern: re.compile(fnmatch.translate(pattern))
             for pattern in self._declared
             if any(sign in pattern for sign in '*?[')
         }
 
-    def _add(self, place: Place, executable: TopologyExecutable) -> None:
+    def _add(
+        self, place: Place, executable: TopologyExecutable, nodes: tuple[str, ...]
+    ) -> None:
         self._device_of[place] = executable.device
         if executable.host_name:
             self._containers.setdefault(executable.host_name, []).append(place)
         if executable.runtime is DeviceRuntime.PREINSTALLED:
             self._asked_about.add(executable.device)
-        for pattern in executable.nodes:
+        for pattern in nodes:
             self._declared.setdefault(pattern, []).append((place, executable))
 
     def questions(self, participants: Iterable[Participant]) -> dict[str, tuple[Question, ...]]:

@@ -37,7 +37,8 @@ class Vertex:
 
     Attributes:
         id: unique in the graph, stable over time.
-        deployment_id, phase, status, running: of a deployment.
+        deployment_id, phase, status, running: of a deployment, network or volume; the built-in
+            network has no deployment_id.
     """
 
     id: str
@@ -78,6 +79,57 @@ class RosNode:
     attribution: Attribution
 
 
+class FindingKind(StrEnum):
+    """What a finding is about."""
+
+    NOT_SEEN = 'declared and not seen'
+    NOT_DECLARED = 'seen and not declared'
+    NO_SUBSCRIBER = 'publisher without subscriber'
+    NO_PUBLISHER = 'subscriber without publisher'
+    NO_SERVER = 'called and not provided'
+    QOS = 'QoS that cannot talk'
+    TYPE = 'several types'
+    BLIND = 'not watched'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Finding:
+    """Something about the live graph that its owner should know.
+
+    Attributes:
+        deployment_id: that it is about first; empty for none.
+        name: node, topic, service or action.
+        deployment_ids: all that it concerns.
+        message: what it is, what it means, what to do.
+    """
+
+    kind: FindingKind
+    network: str
+    deployment_id: str = ''
+    component: str = ''
+    name: str = ''
+    type: str = ''
+    deployment_ids: tuple[str, ...] = ()
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchedNetwork:
+    """How a network is watched.
+
+    Attributes:
+        watched_from: 'here', beside introspection, and devices.
+        endpoints: how many are seen on it.
+        message: why it is not watched, or not wholly; empty when it is.
+    """
+
+    name: str
+    domain_id: int
+    watched_from: tuple[str, ...] = ()
+    endpoints: int = 0
+    message: str = ''
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DependencyGraph:
     """The dependency graph; root is the id of the vertex being viewed, or empty."""
@@ -85,4 +137,6 @@ class DependencyGraph:
     vertices: tuple[Vertex, ...] = ()
     edges: tuple[Edge, ...] = ()
     nodes: tuple[RosNode, ...] = ()
+    networks: tuple[WatchedNetwork, ...] = ()
+    findings: tuple[Finding, ...] = ()
     root: str = ''

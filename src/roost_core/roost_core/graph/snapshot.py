@@ -35,10 +35,16 @@ class Qos:
     Attributes:
         reliability: 'reliable', 'best effort', or empty when it cannot be told.
         durability: 'volatile', 'transient local', or empty.
+        deadline_sec: at most so long between two messages; 0 for no limit, or when not told.
+        liveliness: 'automatic', 'manual by topic', or empty.
+        lease_sec: of the liveliness; 0 for no limit, or when not told.
     """
 
     reliability: str = ''
     durability: str = ''
+    deadline_sec: float = 0.0
+    liveliness: str = ''
+    lease_sec: float = 0.0
 
 
 NO_QOS = Qos()
@@ -90,9 +96,14 @@ class Participant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkSnapshot:
-    """Everything that one collector sees on one network at one time."""
+    """Everything that one collector sees on one network at one time.
+
+    Attributes:
+        watched_from: device that the collector is on; empty beside introspection.
+    """
 
     network: str
+    watched_from: str = ''
     domain_id: int
     endpoints: tuple[Endpoint, ...] = ()
     participants: tuple[Participant, ...] = ()

@@ -5,10 +5,43 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from roost_core.package import DeviceRuntime
 from roost_core.phase import Phase
 from roost_core.status import Status
+
+
+class InterfaceKind(StrEnum):
+    """What a component can provide."""
+
+    TOPIC = 'topic'
+    SERVICE = 'service'
+    ACTION = 'action'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredInterface:
+    """A topic, service or action that a component says it provides; type may be empty."""
+
+    kind: InterfaceKind
+    name: str
+    type: str = ''
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopologyComponent:
+    """The ROS side of a component.
+
+    Attributes:
+        network: name of the network that it is on; empty for none.
+        nodes: fully qualified node names or globs that the package declares.
+    """
+
+    name: str
+    network: str = ''
+    nodes: tuple[str, ...] = ()
+    interfaces: tuple[DeclaredInterface, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +50,6 @@ class TopologyExecutable:
 
     Attributes:
         host_name: of its container, unique in the fleet; empty for a native process.
-        nodes: fully qualified node names or globs that the package declares.
     """
 
     component: str
@@ -26,7 +58,6 @@ class TopologyExecutable:
     runtime: DeviceRuntime = DeviceRuntime.DOCKER
     host_name: str = ''
     running: bool = True
-    nodes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +67,7 @@ class TopologyDeployment:
     Attributes:
         phase: None when it is one that this program does not know.
         dependencies: ids of deployments.
+        volumes, networks: ids of those that it uses; the built-in network has none.
     """
 
     id: str
@@ -43,6 +75,9 @@ class TopologyDeployment:
     phase: Phase | None = Phase.SUCCEEDED
     status: Status = Status.RUNNING
     dependencies: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
+    components: tuple[TopologyComponent, ...] = ()
     executables: tuple[TopologyExecutable, ...] = ()
 
     @property
@@ -70,11 +105,48 @@ class TopologyDevice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TopologyNetwork:
+    """A network.
+
+    Attributes:
+        id: of its deployment; empty for the built-in one.
+        discovery_range: ROS_AUTOMATIC_DISCOVERY_RANGE of its members.
+        discovery_server: address and port; empty for a native network.
+        device: that its server is on; empty for a native network.
+        running: components can use it.
+    """
+
+    id: str = ''
+    name: str
+    domain_id: int
+    discovery_range: str = ''
+    discovery_server: str = ''
+    device: str = ''
+    phase: Phase | None = Phase.SUCCEEDED
+    status: Status = Status.RUNNING
+    running: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopologyVolume:
+    """A volume; running: components can use it."""
+
+    id: str
+    name: str
+    device: str = ''
+    phase: Phase | None = Phase.SUCCEEDED
+    status: Status = Status.RUNNING
+    running: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Topology:
-    """All deployments that are not stopped, and all devices."""
+    """All that is not stopped, and all devices; among the networks is the built-in one."""
 
     deployments: tuple[TopologyDeployment, ...] = ()
     devices: tuple[TopologyDevice, ...] = ()
+    networks: tuple[TopologyNetwork, ...] = ()
+    volumes: tuple[TopologyVolume, ...] = ()
 
 
 NO_TOPOLOGY = Topology()

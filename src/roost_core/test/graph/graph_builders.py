@@ -7,6 +7,7 @@ from roost_core.graph.build import build
 from roost_core.graph.snapshot import Endpoint, EndpointKind, NetworkSnapshot, Participant
 from roost_core.graph.topology import (
     Topology,
+    TopologyComponent,
     TopologyDeployment,
     TopologyDevice,
     TopologyExecutable,
@@ -62,9 +63,9 @@ def deployment(name, *needs, running=True, nodes=(), device='rover1', **values):
                 device=device,
                 host_name=f'{name}-host',
                 running=running,
-                nodes=tuple(nodes),
             ),
         ),
+        components=(TopologyComponent(name='main', nodes=tuple(nodes)),),
         **({'phase': Phase.PROVISIONING, 'status': Status.PENDING} if not running else {}),
         **values,
     )
@@ -82,9 +83,9 @@ def native(name, *needs, running=True, nodes=(), device='rover1'):
                 device=device,
                 runtime=DeviceRuntime.PREINSTALLED,
                 running=running,
-                nodes=tuple(nodes),
             ),
         ),
+        components=(TopologyComponent(name='main', nodes=tuple(nodes)),),
     )
 
 

@@ -1,22 +1,31 @@
 # SPDX-FileCopyrightText: 2026 Roost contributors
 # SPDX-License-Identifier: Apache-2.0
-"""The topology, snapshots of networks, and the dependency graph."""
+"""Snapshots of networks, and the dependency graph."""
 
 from __future__ import annotations
 
 from builtin_interfaces.msg import Time
 
 from roost_core.graph.attribution import Attribution, Place
-from roost_core.graph.model import DependencyGraph, Edge, EdgeKind, RosNode, Vertex, VertexKind
-from roost_core.graph.snapshot import EndpointKind, NetworkSnapshot
-from roost_core.graph.topology import (
-    Topology,
-    TopologyDeployment,
-    TopologyDevice,
-    TopologyExecutable,
+from roost_core.graph.model import (
+    DependencyGraph,
+    Edge,
+    EdgeKind,
+    Finding,
+    FindingKind,
+    RosNode,
+    Vertex,
+    VertexKind,
+    WatchedNetwork,
 )
-from roost_core.package import DeviceRuntime
-from roost_core.status import Status
+from roost_core.graph.snapshot import (
+    Endpoint,
+    EndpointKind,
+    NetworkSnapshot,
+    Participant,
+    ParticipantSource,
+    Qos,
+)
 from roost_interfaces import msg
 from roost_wire.convert.states import PHASE_OF, PHASES, STATUS_OF, STATUSES
 
@@ -41,48 +50,20 @@ EDGE_KINDS = {
     EdgeKind.SERVICE: msg.GraphEdge.KIND_SERVICE,
     EdgeKind.ACTION: msg.GraphEdge.KIND_ACTION,
 }
+FINDING_KINDS = {
+    FindingKind.NOT_SEEN: msg.GraphFinding.KIND_NOT_SEEN,
+    FindingKind.NOT_DECLARED: msg.GraphFinding.KIND_NOT_DECLARED,
+    FindingKind.NO_SUBSCRIBER: msg.GraphFinding.KIND_NO_SUBSCRIBER,
+    FindingKind.NO_PUBLISHER: msg.GraphFinding.KIND_NO_PUBLISHER,
+    FindingKind.NO_SERVER: msg.GraphFinding.KIND_NO_SERVER,
+    FindingKind.QOS: msg.GraphFinding.KIND_QOS,
+    FindingKind.TYPE: msg.GraphFinding.KIND_TYPE,
+    FindingKind.BLIND: msg.GraphFinding.KIND_BLIND,
+}
+ENDPOINT_KIND_OF = {number: kind for kind, number in ENDPOINT_KINDS.items()}
 VERTEX_KIND_OF = {number: kind for kind, number in VERTEX_KINDS.items()}
 EDGE_KIND_OF = {number: kind for kind, number in EDGE_KINDS.items()}
-
-
-def topology_of(message: msg.Topology) -> Topology:
-    """Read who runs what; of what a newer manager says, what is understood."""
-    return Topology(
-        deployments=tuple(
-            TopologyDeployment(
-                id=each.id,
-                name=each.name,
-                phase=PHASE_OF.get(each.phase),
-                status=STATUS_OF.get(each.status, Status.UNKNOWN),
-                dependencies=tuple(each.dependencies),
-                executables=tuple(_executable_of(part) for part in each.executables),
-            )
-            for each in message.deployments
-        ),
-        devices=tuple(
-            TopologyDevice(
-                name=each.name,
-                host_name=each.host_name,
-                host_ids=tuple(each.host_ids),
-                executor=each.executor,
-                online=each.online,
-            )
-            for each in message.devices
-        ),
-    )
-
-
-def _executable_of(message: msg.TopologyExecutable) -> TopologyExecutable:
-    native = message.runtime == DeviceRuntime.PREINSTALLED
-    return TopologyExecutable(
-        component=message.component,
-        name=message.executable,
-        device=message.device,
-        runtime=DeviceRuntime.PREINSTALLED if native else DeviceRuntime.DOCKER,
-        host_name=message.host_name,
-        running=message.running,
-        nodes=tuple(message.nodes),
-    )
+FINDING_KIND_OF = {number: kind for kind, number in FINDING_KINDS.items()}
 
 
 def snapshot_message(
@@ -91,6 +72,7 @@ def snapshot_message(
     """Write what a collector sees."""
     return msg.GraphSnapshot(
         network=snapshot.network,
+        watched_from=snapshot.watched_from,
         domain_id=snapshot.domain_id,
         revision=revision,
         stamp=stamp,
@@ -104,6 +86,9 @@ def snapshot_message(
                 gid=each.gid,
                 reliability=each.qos.reliability,
                 durability=each.qos.durability,
+                deadline_sec=each.qos.deadline_sec,
+                liveliness=each.qos.liveliness,
+                lease_sec=each.qos.lease_sec,
             )
             for each in snapshot.endpoints
         ],
@@ -118,6 +103,46 @@ def snapshot_message(
             )
             for each in snapshot.participants
         ],
+    )
+
+
+def snapshot_of(message: msg.GraphSnapshot) -> NetworkSnapshot:
+    """Read what a collector sees; of what a newer one says, what is understood."""
+    sources = {str(source): source for source in ParticipantSource}
+    return NetworkSnapshot(
+        network=message.network,
+        watched_from=message.watched_from,
+        domain_id=message.domain_id,
+        endpoints=tuple(
+            Endpoint(
+                kind=ENDPOINT_KIND_OF[each.kind],
+                name=each.name,
+                type=each.type,
+                node_name=each.node_name,
+                node_namespace=each.node_namespace,
+                gid=each.gid,
+                qos=Qos(
+                    each.reliability,
+                    each.durability,
+                    each.deadline_sec,
+                    each.liveliness,
+                    each.lease_sec,
+                ),
+            )
+            for each in message.endpoints
+            if each.kind in ENDPOINT_KIND_OF
+        ),
+        participants=tuple(
+            Participant(
+                gid_prefix=each.gid_prefix,
+                host_name=each.host_name,
+                host_id=each.host_id,
+                process_id=each.process_id,
+                process_id_low_16_bits=each.process_id_low_16_bits,
+                source=sources.get(each.source, ParticipantSource.GUID_PREFIX),
+            )
+            for each in message.participants
+        ),
     )
 
 
@@ -150,6 +175,17 @@ def graph_message(graph: DependencyGraph, *, revision: int, stamp: Time) -> msg.
             for each in graph.edges
         ],
         nodes=[_node_message(each) for each in graph.nodes],
+        networks=[
+            msg.GraphNetwork(
+                network=each.name,
+                domain_id=each.domain_id,
+                watched_from=list(each.watched_from),
+                endpoints=each.endpoints,
+                message=each.message,
+            )
+            for each in graph.networks
+        ],
+        findings=[_finding_message(each) for each in graph.findings],
         root=graph.root,
     )
 
@@ -183,6 +219,19 @@ def graph_of(message: msg.DependencyGraph) -> DependencyGraph:
             if each.kind in EDGE_KIND_OF
         ),
         nodes=tuple(_node_of(each) for each in message.nodes),
+        networks=tuple(
+            WatchedNetwork(
+                name=each.network,
+                domain_id=each.domain_id,
+                watched_from=tuple(each.watched_from),
+                endpoints=each.endpoints,
+                message=each.message,
+            )
+            for each in message.networks
+        ),
+        findings=tuple(
+            _finding_of(each) for each in message.findings if each.kind in FINDING_KIND_OF
+        ),
         root=message.root,
     )
 
@@ -214,4 +263,30 @@ def _node_of(message: msg.RosNode) -> RosNode:
         attribution=Attribution(
             message.source, place if message.deployment_id else None, message.device
         ),
+    )
+
+
+def _finding_message(finding: Finding) -> msg.GraphFinding:
+    return msg.GraphFinding(
+        kind=FINDING_KINDS[finding.kind],
+        network=finding.network,
+        deployment_id=finding.deployment_id,
+        component=finding.component,
+        name=finding.name,
+        type=finding.type,
+        deployment_ids=list(finding.deployment_ids),
+        message=finding.message,
+    )
+
+
+def _finding_of(message: msg.GraphFinding) -> Finding:
+    return Finding(
+        kind=FINDING_KIND_OF[message.kind],
+        network=message.network,
+        deployment_id=message.deployment_id,
+        component=message.component,
+        name=message.name,
+        type=message.type,
+        deployment_ids=tuple(message.deployment_ids),
+        message=message.message,
     )
