@@ -85,7 +85,7 @@ def _declare(node: Node, domain_id: int) -> Settings:
         second_manager_probe_sec=real(
             node,
             'second_manager_probe_sec',
-            3.0,
+            5.0,
             0.0,
             60.0,
             'how long to listen for another manager before serving',
