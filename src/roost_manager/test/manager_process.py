@@ -32,7 +32,7 @@ DEADLINE_SEC = 20.0
 QUICK = {
     'second_manager_probe_sec': 0.2,
     'heartbeat_period_sec': 0.5,
-    'missed_heartbeats': 12,
+    'missed_heartbeats': 12,  # 6 s, for nobody is heard before discovery, which takes 3 s at times
     'update_proving_sec': 0.3,
 }
 
