@@ -4,24 +4,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-import ctypes
-import errno
 import fcntl
 import os
 import select
 import signal
-import struct
 import sys
 import time
 
-from . import files, kernel
+from . import command, family, files, kernel
 from .output import Output
-
-PR_SET_PDEATHSIG = 1
-PR_SET_CHILD_SUBREAPER = 36
-
-NOT_FOUND, NOT_EXECUTABLE = 127, 126
 
 READ_BYTES = 65536
 # Room that is taken for exit.json at the start, so that a full disk loses no exit code.
@@ -32,26 +23,15 @@ ENDING_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 HANDLED_SIGNALS = (*ENDING_SIGNALS, signal.SIGCHLD)
 
 
-class Options:
-    """What the command line says."""
+class Options(command.Options):
+    """What the command line says: FOLDER NAME=VALUE ... -- COMMAND ..."""
 
     def __init__(self, arguments: list[str]) -> None:
-        split = arguments.index('--')
+        super().__init__(arguments[1:])
         self.folder = arguments[0]
-        self.command = arguments[split + 1 :]
-        values = dict(argument.split('=', 1) for argument in arguments[1:split])
-        self.stop_timeout_sec = float(values.get('stop_timeout_sec', '10'))
-        self.log_bytes = int(values.get('log_bytes', '10000000'))
-        self.log_files = int(values.get('log_files', '3'))
-        self.cwd = values.get('cwd', '/')
-        self.uid = int(values['uid']) if 'uid' in values else None
-        self.gid = int(values['gid']) if 'gid' in values else None
-        self.groups = [int(each) for each in values.get('groups', '').split(',') if each]
-        self.limits = [
-            (int(name.removeprefix('limit.')), *map(int, value.split(':')))
-            for name, value in values.items()
-            if name.startswith('limit.')
-        ]
+        self.stop_timeout_sec = float(self.values.get('stop_timeout_sec', '10'))
+        self.log_bytes = int(self.values.get('log_bytes', '10000000'))
+        self.log_files = int(self.values.get('log_files', '3'))
 
 
 class Shim:
@@ -60,7 +40,6 @@ class Shim:
     def __init__(self, options: Options, environment: dict[str, str]) -> None:
         self.options = options
         self.environment = environment
-        self.libc = ctypes.CDLL(None, use_errno=True)
         self.output = Output(self.path(files.OUTPUT), options.log_bytes, options.log_files)
         self.started_at = time.time()
         self.run = ''
@@ -79,7 +58,7 @@ class Shim:
 
     def start(self) -> str:
         """Start the command; return the line that tells how that went."""
-        self._prctl(PR_SET_CHILD_SUBREAPER, 1)
+        family.adopt_orphans()
         signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED_SIGNALS)
         with open(self.path(f'{files.EXIT}.new'), 'w') as file:
             file.write(' ' * EXIT_BYTES)
@@ -102,16 +81,16 @@ class Shim:
             return 'started'
         os.waitpid(self.pid, 0)
         stage, number = failure
-        if stage != 'exec' or int(number) not in _MISSING:
+        if stage != 'exec' or int(number) not in command.MISSING:
             os.unlink(self.path(files.RUN))
             return f'failed {stage} {number}'
-        self._write_exit(_MISSING[int(number)], missing=True)
+        self._write_exit(command.MISSING[int(number)], missing=True)
         self.pid = 0
         return 'started'
 
     def follow(self) -> None:
         """Stand by until the command, and all that came of it, has ended."""
-        signals = self._open_signals()
+        signals = family.open_signals(HANDLED_SIGNALS)
         poll = select.poll()
         for descriptor in (signals, *self.streams):
             poll.register(descriptor, select.POLLIN)
@@ -128,56 +107,28 @@ class Shim:
             while self._read(descriptor):
                 pass
         self.output.finish()
-        status = self.status or 0
-        code = 128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
-        self._write_exit(code, missing=False)
-
-    def _prctl(self, option: int, value: int) -> None:
-        rest = (ctypes.c_ulong(each) for each in (value, 0, 0, 0))
-        if self.libc.prctl(option, *rest):
-            raise OSError(ctypes.get_errno(), 'prctl')
+        self._write_exit(family.exit_code(self.status or 0), missing=False)
 
     def _become_command(self, parent: int, pipes: dict[str, tuple[int, int]]) -> None:
         """Turn the forked child into the command; never returns."""
-        options = self.options
-        stage = 'prepare'
+
+        def ready() -> None:
+            os.read(pipes['go'][0], 1)
+            if os.getppid() != parent:
+                os._exit(1)
+
+        failure = pipes['failure'][1]
         try:
             os.close(pipes['go'][1])
             os.setpgid(0, 0)
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
             os.dup2(pipes['stdout'][1], 1)
             os.dup2(pipes['stderr'][1], 2)
-            stage = 'limit'
-            if options.limits:
-                import resource
-
-                for kind, soft, hard in options.limits:
-                    try:
-                        resource.setrlimit(kind, (soft, hard))
-                    except ValueError:  # what it raises where others raise EPERM
-                        raise PermissionError(errno.EPERM, 'limit') from None
-            stage = 'user'
-            if options.gid is not None:
-                os.setgroups(options.groups)
-                os.setgid(options.gid)
-            elif options.groups:
-                os.setgroups([*os.getgroups(), *options.groups])
-            if options.uid is not None:
-                os.setuid(options.uid)
-            stage = 'cwd'
-            os.chdir(options.cwd)
-            stage = 'exec'
-            # After the change of user, which clears it.
-            self._prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-            os.read(pipes['go'][0], 1)
-            if os.getppid() != parent:
-                os._exit(1)
-            for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
-                signal.signal(number, signal.SIG_DFL)  # nohup and shells have some ignored
-            signal.pthread_sigmask(signal.SIG_SETMASK, ())
-            os.execvpe(options.command[0], options.command, self.environment)
+            command.become(self.options, self.environment, ready=ready)
+        except command.Failed as failed:
+            os.write(failure, f'{failed.stage} {failed.number}'.encode())
         except OSError as error:
-            os.write(pipes['failure'][1], f'{stage} {error.errno}'.encode())
+            os.write(failure, f'prepare {error.errno}'.encode())
         finally:
             os._exit(1)
 
@@ -209,13 +160,8 @@ class Shim:
         os.replace(reserved, self.path(files.EXIT))
         files.sync_folder(self.options.folder)
 
-    def _open_signals(self) -> int:
-        mask = sum(1 << (number - 1) for number in HANDLED_SIGNALS)
-        words = struct.pack('=16Q', mask, *([0] * 15))
-        return int(self.libc.signalfd(-1, words, os.O_CLOEXEC))
-
     def _take_signals(self, descriptor: int) -> None:
-        number = struct.unpack_from('=I', os.read(descriptor, 128))[0]
+        number = family.next_signal(descriptor)
         if number in ENDING_SIGNALS:
             self._end(self._order())
 
@@ -248,12 +194,10 @@ class Shim:
 
     def _all_ended(self) -> bool:
         """Bury the dead; tell whether nobody is left. What outlives the command is ended too."""
-        dead = dict(_dead())
+        dead = dict(family.bury())
         if self.pid in dead:
             self.status, self.ended_at = dead[self.pid], time.time()
-        try:
-            os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-        except ChildProcessError:
+        if not family.has_children():
             return True
         if self.status is not None and self.deadline is None:
             self._end(self.options.stop_timeout_sec)
@@ -277,26 +221,6 @@ class Shim:
         return bool(data)
 
 
-_MISSING = {
-    errno.ENOENT: NOT_FOUND,
-    errno.ENOTDIR: NOT_FOUND,
-    errno.EACCES: NOT_EXECUTABLE,
-    errno.ENOEXEC: NOT_EXECUTABLE,
-    errno.EISDIR: NOT_EXECUTABLE,
-}
-
-
-def _dead() -> Iterator[tuple[int, int]]:
-    while True:
-        try:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            return
-        if not pid:
-            return
-        yield pid, status
-
-
 def _json(value: bool) -> str:
     return 'true' if value else 'false'
 
@@ -313,8 +237,7 @@ def main() -> None:
     """Run as the module says."""
     options = Options(sys.argv[1:])
     with open(0, 'rb', closefd=False) as file:
-        variables = os.fsdecode(file.read()).split('\0')
-    environment = dict(variable.split('=', 1) for variable in variables if variable)
+        environment = command.environment_of(file.read())
     if os.fork():
         os._exit(0)
     os.setsid()
