@@ -31,18 +31,25 @@ class Presence:
     Attributes:
         liveness: as last judged; a change of it is an event.
         report: newest accepted report.
+        uptime_sec, uptime_at: uptime of its executor, and when that was heard.
         rival_key_id, rival_at: another key that speaks under this name, and when it last did.
     """
 
     liveness: Liveness = Liveness.UNKNOWN
     heard_at: float | None = None
     reported_at: float | None = None
+    uptime_sec: float | None = None
+    uptime_at: float = 0.0
     leaving: bool = False
     report: DeviceReport | None = None
     instances: dict[Slot, InstanceReport] = field(default_factory=dict)
     removals: dict[DeploymentId, RemovalReport] = field(default_factory=dict)
     rival_key_id: str = ''
     rival_at: float = 0.0
+
+    def uptime(self, *, now: float) -> float | None:
+        """Give how long its executor has been running, by that executor's clock, if known."""
+        return None if self.uptime_sec is None else self.uptime_sec + now - self.uptime_at
 
     def take(self, report: DeviceReport, *, now: float) -> set[DeploymentId]:
         """Replace the report; return the deployments of which it says something new."""
@@ -58,6 +65,8 @@ class Presence:
             for id in self.removals.keys() | removals.keys()
             if self.removals.get(id) != removals.get(id)
         )
+        if self.report is None or report.incarnation != self.report.incarnation:
+            self.uptime_sec = None
         self.report, self.instances, self.removals = report, instances, removals
         self.heard_at = self.reported_at = now
         self.leaving = report.leaving

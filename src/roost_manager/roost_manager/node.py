@@ -17,6 +17,7 @@ from roost_manager.ros_api.announcer import Announcer
 from roost_manager.ros_api.beacon import Beacon
 from roost_manager.ros_api.requests import Requests
 from roost_manager.ros_api.services import RosApi
+from roost_manager.ros_api.tickets import Tickets
 from roost_manager.ros_api.views import Views
 from roost_manager.secrets import Secrets
 from roost_manager.store import Limits, Store, StoreUnavailable
@@ -103,7 +104,13 @@ class DeploymentManager:
         self._manager.evaluate_all()
         requests = Requests(self._manager, self._log)
         views = Views(self._manager)
-        api = RosApi(self._node, self._manager, requests, views, secrets)
+        tickets = Tickets(
+            self._manager,
+            self._key,
+            namespace=self._namespace,
+            valid_sec=self.settings.ticket_sec,
+        )
+        api = RosApi(self._node, self._manager, requests, views, secrets=secrets, tickets=tickets)
         actions = Actions(
             self._node,
             self._manager,
@@ -180,6 +187,7 @@ class DeploymentManager:
             DeviceName(beat.device),
             beat.key_id,
             (beat.incarnation, beat.sequence),
+            uptime_sec=beat.uptime_sec,
             monotonic=self._clock.monotonic(),
         )
         self._finish(work)

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 from roost_core.device import DeviceRecord
 from roost_core.event import Event, EventKind
 from roost_core.liveness import Liveness
@@ -137,6 +139,7 @@ def take_heartbeat(
     key_id: str,
     order: tuple[int, int],
     *,
+    uptime_sec: float,
     monotonic: float,
 ) -> bool:
     """Take in a sign of life; tell whether the device is to be asked for its report."""
@@ -149,9 +152,11 @@ def take_heartbeat(
     presence = work.presence(device)
     if presence.report is None or order > presence.report.order:
         return True
-    if presence.leaving:
+    if presence.leaving or order[0] < presence.report.incarnation:
         return False
     presence.heard_at = monotonic
+    if isfinite(uptime_sec):
+        presence.uptime_sec, presence.uptime_at = uptime_sec, monotonic
     if _judge(work, fleet, device, monotonic=monotonic):
         work.evaluate(each.id for each in fleet.on_device(device))
     return False

@@ -26,6 +26,7 @@ class Settings:
     second_manager_probe_sec: float
     update_proving_sec: float
     update_timeout_sec: float
+    ticket_sec: float
     discovery_server_image: str
     default_network: str
     default_domain_id: int
@@ -105,6 +106,14 @@ def _declare(node: Node, domain_id: int) -> Settings:
             1.0,
             86400.0,
             'an update that names no deadline fails when it takes longer',
+        ),
+        ticket_sec=real(
+            node,
+            'ticket_sec',
+            60.0,
+            1.0,
+            3600.0,
+            'how long a ticket to look into a device is valid; what was opened with it stays open',
         ),
         discovery_server_image=text(
             node,

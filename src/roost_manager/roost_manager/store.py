@@ -240,6 +240,18 @@ class Store:
             return from_document(Deployment, json.loads(row.body))
         return None
 
+    def last_stopped(self, name: str) -> Deployment | None:
+        """Read the deployment that was stopped last of those that had a name."""
+        table = tables.deployments
+        query = sa.select(table.c.body).where(
+            table.c.name == name,
+            table.c.stopped == sa.true(),
+            table.c.kind == str(ResourceKind.DEPLOYMENT),
+        )
+        for row in self._read(query.order_by(table.c.stopped_at.desc()).limit(1)):
+            return from_document(Deployment, json.loads(row.body))
+        return None
+
     def devices(self) -> Iterator[DeviceRecord]:
         """Read all devices."""
         return self._bodies(tables.devices, DeviceRecord)

@@ -179,7 +179,7 @@ class Rig:
         device = self.devices[name]
         self.hear(device.report(**values), key=device.key)
 
-    def beat(self, name='rover1', *, key=KEY, order=None):
+    def beat(self, name='rover1', *, key=KEY, order=None, uptime_sec=100.0):
         """Have a device give a sign of life; tell whether its report is asked for."""
         device = self.devices.get(name)
         return self.work(
@@ -189,6 +189,7 @@ class Rig:
                 DeviceName(name),
                 key,
                 order or device.order,
+                uptime_sec=uptime_sec,
                 monotonic=self.monotonic,
             )
         )

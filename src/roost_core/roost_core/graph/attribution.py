@@ -90,9 +90,7 @@ class Attributor:
             if any(sign in pattern for sign in '*?[')
         }
 
-    def _add(
-        self, place: Place, executable: TopologyExecutable, nodes: tuple[str, ...]
-    ) -> None:
+    def _add(self, place: Place, executable: TopologyExecutable, nodes: tuple[str, ...]) -> None:
         self._device_of[place] = executable.device
         if executable.host_name:
             self._containers.setdefault(executable.host_name, []).append(place)

@@ -15,6 +15,7 @@ from roost_manager.ros_api.changes import Changes
 from roost_manager.ros_api.listings import Listings
 from roost_manager.ros_api.queries import Queries
 from roost_manager.ros_api.requests import Ask, Requests
+from roost_manager.ros_api.tickets import Tickets
 from roost_manager.ros_api.updating import Updating
 from roost_manager.ros_api.upkeep import Upkeep
 from roost_manager.ros_api.views import Views
@@ -31,7 +32,14 @@ class RosApi:
     """
 
     def __init__(
-        self, node: Node, manager: Manager, requests: Requests, views: Views, secrets: Secrets
+        self,
+        node: Node,
+        manager: Manager,
+        requests: Requests,
+        views: Views,
+        *,
+        secrets: Secrets,
+        tickets: Tickets,
     ) -> None:
         """Create the services."""
         self._manager = manager
@@ -40,6 +48,7 @@ class RosApi:
             **Queries(manager, views).services(),
             **Listings(manager, views).services(),
             **upkeep.questions(),
+            **tickets.services(),
         }
         for name, (kind, question) in questions.items():
             node.create_service(kind, f'~/{name}', requests.answering(question))
