@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from roost_core.graph.attribution import Attribution, Attributor
 from roost_core.graph.dds_names import participant_from_prefix
 from roost_core.graph.model import EdgeKind
-from roost_core.graph.snapshot import Endpoint, EndpointKind, NetworkSnapshot, Participant
+from roost_core.graph.snapshot import Endpoint, EndpointKind, NetworkSnapshot, Participant, Qos
 from roost_core.graph.topology import Topology
 
 ROOST_NAMESPACE = '/roost'
@@ -23,6 +23,9 @@ _KINDS = {
     EndpointKind.ACTION_SERVER: (EdgeKind.ACTION, True),
     EndpointKind.ACTION_CLIENT: (EdgeKind.ACTION, False),
 }
+
+# Nodes, each with the quality of service of an endpoint of its.
+_Ends = set[tuple[str, Qos]]
 
 _INFRASTRUCTURE_TOPICS = frozenset({'/rosout', '/parameter_events'})
 _INFRASTRUCTURE_PACKAGES = ('rcl_interfaces/srv/', 'type_description_interfaces/srv/')
@@ -52,7 +55,12 @@ class SeenNode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """A topic, service or action of one type, with the ids of the nodes at its two ends."""
+    """A topic, service or action of one type, with the ids of the nodes at its two ends.
+
+    Attributes:
+        offered, requested: of a topic, each quality of service that a node publishes with, and
+            that a node subscribes with; empty for services and actions.
+    """
 
     kind: EdgeKind
     network: str
@@ -60,6 +68,8 @@ class Channel:
     type: str
     sources: frozenset[str]
     targets: frozenset[str]
+    offered: frozenset[tuple[str, Qos]] = frozenset()
+    requested: frozenset[tuple[str, Qos]] = frozenset()
 
     @property
     def infrastructure(self) -> bool:
@@ -88,7 +98,7 @@ def build(
 ) -> LiveGraph:
     """Join snapshots and topology; what two collectors of one network both saw counts once."""
     nodes: dict[str, SeenNode] = {}
-    ends: dict[tuple[EdgeKind, str, str, str], tuple[set[str], set[str]]] = {}
+    ends: dict[tuple[EdgeKind, str, str, str], tuple[_Ends, _Ends]] = {}
     for snapshot in snapshots:
         participants = participants_of(snapshot)
         processes = {
@@ -109,15 +119,17 @@ def build(
             kind, is_source = _KINDS[endpoint.kind]
             key = (kind, snapshot.network, endpoint.name, endpoint.type)
             sources, targets = ends.setdefault(key, (set(), set()))
-            (sources if is_source else targets).add(node_id)
+            (sources if is_source else targets).add((node_id, endpoint.qos))
     channels = tuple(
         Channel(
             kind=kind,
             network=network,
             name=name,
             type=type_name,
-            sources=frozenset(sources),
-            targets=frozenset(targets),
+            sources=frozenset(node for node, _ in sources),
+            targets=frozenset(node for node, _ in targets),
+            offered=frozenset(sources) if kind is EdgeKind.TOPIC else frozenset(),
+            requested=frozenset(targets) if kind is EdgeKind.TOPIC else frozenset(),
         )
         for (kind, network, name, type_name), (sources, targets) in ends.items()
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from roost_core.graph import vertex_ids
 from roost_core.graph.build import LiveGraph, SeenNode
 from roost_core.graph.model import (
     DependencyGraph,
@@ -18,8 +19,6 @@ from roost_core.graph.model import (
 )
 from roost_core.graph.topology import Topology, TopologyDeployment
 from roost_core.names import suggestion
-
-FOREIGN_ID = 'foreign'
 
 
 class UnknownRoot(LookupError):
@@ -81,18 +80,14 @@ def view(live: LiveGraph, switches: Switches = DEFAULT) -> DependencyGraph:
 def _find_root(topology: Topology, root: str) -> str:
     for deployment in topology.deployments:
         if root in (deployment.id, deployment.name):
-            return _deployment_vertex_id(deployment.id)
+            return vertex_ids.of_deployment(deployment.id)
     hint = suggestion(root, (deployment.name for deployment in topology.deployments))
     raise UnknownRoot(f"no deployment '{root}' that is not stopped{f'; {hint}' if hint else ''}")
 
 
-def _deployment_vertex_id(deployment_id: str) -> str:
-    return f'deployment/{deployment_id}'
-
-
 def _deployment_vertex(deployment: TopologyDeployment) -> Vertex:
     return Vertex(
-        id=_deployment_vertex_id(deployment.id),
+        id=vertex_ids.of_deployment(deployment.id),
         kind=VertexKind.DEPLOYMENT,
         label=deployment.name,
         deployment_id=deployment.id,
@@ -114,13 +109,13 @@ def _shown_nodes(
             continue
         place = seen.attribution.place
         if place is not None:
-            vertex = _deployment_vertex_id(place.deployment_id)
+            vertex = vertex_ids.of_deployment(place.deployment_id)
             if vertex not in deployments:
                 continue
         elif switches.hide_communication:
             continue
         else:
-            vertex = f'node/{seen.id}' if switches.open_foreign else FOREIGN_ID
+            vertex = vertex_ids.of_node(seen.id) if switches.open_foreign else vertex_ids.FOREIGN
         nodes[seen.id] = _ros_node(seen, vertex)
     return nodes
 
@@ -139,7 +134,7 @@ def _ros_node(seen: SeenNode, vertex: str) -> RosNode:
 def _add_foreign(vertices: dict[str, Vertex], nodes: Iterable[RosNode]) -> None:
     folded: list[RosNode] = []
     for node in nodes:
-        if node.vertex == FOREIGN_ID:
+        if node.vertex == vertex_ids.FOREIGN:
             folded.append(node)
         elif node.attribution.place is None:
             label = f'{node.namespace.rstrip("/")}/{node.name}' if node.name else 'unnamed'
@@ -149,8 +144,8 @@ def _add_foreign(vertices: dict[str, Vertex], nodes: Iterable[RosNode]) -> None:
     if folded:
         # A node whose name has not been told yet may be one that is counted already.
         count = sum(1 for node in folded if node.name) or 1
-        vertices[FOREIGN_ID] = Vertex(
-            id=FOREIGN_ID,
+        vertices[vertex_ids.FOREIGN] = Vertex(
+            id=vertex_ids.FOREIGN,
             kind=VertexKind.FOREIGN,
             label=f'{count} other ROS node{"s" if count > 1 else ""}',
             running=True,
@@ -160,9 +155,9 @@ def _add_foreign(vertices: dict[str, Vertex], nodes: Iterable[RosNode]) -> None:
 def _dependencies(topology: Topology, vertices: dict[str, Vertex]) -> set[Edge]:
     edges = set()
     for deployment in topology.deployments:
-        source = _deployment_vertex_id(deployment.id)
+        source = vertex_ids.of_deployment(deployment.id)
         for dependency in deployment.dependencies:
-            target = _deployment_vertex_id(dependency)
+            target = vertex_ids.of_deployment(dependency)
             if source in vertices and target in vertices:
                 edges.add(Edge(kind=EdgeKind.DEPENDENCY, source=source, target=target))
     return edges
