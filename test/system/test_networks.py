@@ -46,10 +46,10 @@ rclpy.spin(node)
 
 # Has the port that discovery servers have.
 HOLD = f"""
-import socket, time
+import signal, socket
 held = socket.socket(type=socket.SOCK_DGRAM)
 held.bind(('0.0.0.0', {DEFAULT_SERVER_PORT}))
-time.sleep(100000)
+signal.pause()
 """
 
 # A server that was killed rests until its members have noticed.
