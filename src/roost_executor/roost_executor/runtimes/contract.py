@@ -27,6 +27,7 @@ from roost_core.observed import ObservedInstance
 from roost_core.package import DeviceRuntime
 from roost_core.status import Reason, ReasonKind
 from roost_executor.cancellation import Cancellation
+from roost_executor.runtimes.interactive import Program, Window
 
 
 class RuntimeFault(Exception):
@@ -211,6 +212,23 @@ class Runtime(Protocol):
 
         Raises:
             RuntimeFault: the instance does not run, or the runtime cannot be asked.
+        """
+
+    def open_terminal(self, identity: Identity, command: Sequence[str], window: Window) -> Program:
+        """Run a program in a terminal, beside a running instance and as its own program is run.
+
+        A command that does not exist is no fault: the program ends at once with 126 or 127, and
+        says so in its output.
+
+        Raises:
+            RuntimeFault: the instance does not run, or the runtime cannot be asked.
+        """
+
+    def open_exec(self, identity: Identity, command: Sequence[str], *, stdin: bool) -> Program:
+        """Run a program likewise without a terminal, its standard error apart.
+
+        Args:
+            stdin: whether it gets input; otherwise that is empty.
         """
 
     def address(self, identity: Identity) -> str:

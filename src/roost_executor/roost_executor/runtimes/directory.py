@@ -39,6 +39,7 @@ from roost_executor.runtimes.contract import (
     RuntimeFault,
 )
 from roost_executor.runtimes.directory_watch import DirectoryWatch
+from roost_executor.runtimes.interactive import Program, Window
 
 logger = logging.getLogger(__name__)
 
@@ -245,6 +246,14 @@ class DirectoryRuntime:
     ) -> int | None:
         """See the contract: refused, there is no program."""
         raise failed('a volume runs no commands')
+
+    def open_terminal(self, identity: Identity, command: Sequence[str], window: Window) -> Program:
+        """See the contract: refused, there is no program."""
+        raise failed('a volume runs no programs')
+
+    def open_exec(self, identity: Identity, command: Sequence[str], *, stdin: bool) -> Program:
+        """See the contract: refused, there is no program."""
+        raise failed('a volume runs no programs')
 
     def address(self, identity: Identity) -> str:
         """See the contract: refused, there is no program."""

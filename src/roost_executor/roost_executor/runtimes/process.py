@@ -18,7 +18,7 @@ from roost_core.observed import InstanceState, ObservedInstance
 from roost_core.package import DeviceRuntime, Limits
 from roost_core.status import ReasonKind
 from roost_executor.cancellation import Cancellation
-from roost_executor.runtimes import process_spawn
+from roost_executor.runtimes import process_spawn, process_terminal
 from roost_executor.runtimes.contract import (
     RegistryAuth,
     RuntimeEvent,
@@ -27,7 +27,11 @@ from roost_executor.runtimes.contract import (
     SecretEnvironment,
     without_secrets,
 )
+from roost_executor.runtimes.interactive import Window
+from roost_executor.runtimes.folder_watch import FolderWatch
 from roost_executor.runtimes.process_folder import Folder, KILL_SEC
+from roost_executor.runtimes.process_logs import ProcessLogs
+from roost_executor.runtimes.process_terminal import NativeProgram
 from roost_executor.runtimes.process_watch import ProcessWatch
 from roost_executor.runtimes.shim import kernel
 
@@ -180,14 +184,22 @@ class ProcessRuntime:
         self, identity: Identity, command: Sequence[str], *, timeout_sec: float
     ) -> int | None:
         """See the contract."""
-        folder = self._folder(identity)
-        record = folder.record()
-        instance = folder.observe()
-        if record is None or instance is None or instance.state is not InstanceState.RUNNING:
-            raise process_spawn.spawn_failed('it does not run')
-        return process_spawn.run_beside(
-            folder, self._opened(record.spec), command, timeout_sec=timeout_sec
-        )
+        folder, spec = self._running(identity)
+        return process_spawn.run_beside(folder, spec, command, timeout_sec=timeout_sec)
+
+    def open_terminal(
+        self, identity: Identity, command: Sequence[str], window: Window
+    ) -> NativeProgram:
+        """See the contract. It lives on when the instance ends, which is no parent of it."""
+        folder, spec = self._running(identity)
+        return process_terminal.open_terminal(folder, spec, command, window)
+
+    def open_exec(
+        self, identity: Identity, command: Sequence[str], *, stdin: bool
+    ) -> NativeProgram:
+        """See the contract. It lives on when the instance ends, which is no parent of it."""
+        folder, spec = self._running(identity)
+        return process_terminal.open_exec(folder, spec, command, stdin=stdin)
 
     def address(self, identity: Identity) -> str:
         """See the contract."""
@@ -228,6 +240,15 @@ class ProcessRuntime:
                     owners.setdefault(pid & mask, set()).add(record.identity)
         found = {pid: owners.get(pid & mask, set()) for pid in pids}
         return {pid: next(iter(who)) for pid, who in found.items() if len(who) == 1}
+
+    def _running(self, identity: Identity) -> tuple[Folder, InstanceSpec]:
+        """Give the folder and the opened spec of an instance that runs."""
+        folder = self._folder(identity)
+        record = folder.record()
+        instance = folder.observe()
+        if record is None or instance is None or instance.state is not InstanceState.RUNNING:
+            raise process_spawn.spawn_failed('it does not run')
+        return folder, self._opened(record.spec)
 
     def _opened(self, spec: InstanceSpec) -> InstanceSpec:
         """Give a spec with its secret variables: for memory only."""

@@ -139,13 +139,20 @@ def limit_of(name: str) -> int:
 def environment(
     base: Mapping[str, str], spec: InstanceSpec, who: Account, token: str
 ) -> dict[str, str]:
-    """Give what a native process finds in its environment: later wins."""
+    """Give what the program of an instance finds in its environment."""
+    return {**environment_beside(base, spec, who), MARK: token}
+
+
+def environment_beside(
+    base: Mapping[str, str], spec: InstanceSpec, who: Account
+) -> dict[str, str]:
+    """Give what a program beside it finds there, which is not buried with it: later wins."""
     inherited = {
         name: value
         for name, value in base.items()
         if name not in OWN_VARIABLES and not name.startswith(OWN_PREFIXES)
     }
-    return {**inherited, **who.environment, **spec.environment, MARK: token}
+    return {**inherited, **who.environment, **spec.environment}
 
 
 def working_directory(folder: Folder, spec: InstanceSpec) -> str:
@@ -168,6 +175,34 @@ def working_directory(folder: Folder, spec: InstanceSpec) -> str:
     return str(own)
 
 
+def standing(folder: Folder, spec: InstanceSpec, who: Account) -> dict[str, object]:
+    """Give the options of a shim that say where, as whom and within which limits.
+
+    Raises:
+        RuntimeFault: as `working_directory` and `limit_of`.
+    """
+    return {
+        'cwd': working_directory(folder, spec),
+        'groups': ','.join(map(str, who.groups)),
+        **({'uid': who.uid} if who.uid is not None else {}),
+        **({'gid': who.gid} if who.gid is not None else {}),
+        **{
+            f'limit.{limit_of(name)}': f'{each.soft}:{each.hard}'
+            for name, each in spec.ulimits.items()
+        },
+    }
+
+
+def options(**values: object) -> list[str]:
+    """Write options as a shim reads them."""
+    return [f'{name}={value}' for name, value in values.items()]
+
+
+def packed(variables: Mapping[str, str]) -> bytes:
+    """Write an environment as a shim reads it."""
+    return os.fsencode('\0'.join(f'{name}={value}' for name, value in variables.items()))
+
+
 def spawn(
     folder: Folder,
     spec: InstanceSpec,
@@ -182,20 +217,12 @@ def spawn(
         RuntimeFault: the command could not be started.
     """
     who = account(spec)
-    options = {
-        'stop_timeout_sec': spec.stop_timeout_sec,
-        'log_bytes': log_bytes,
-        'log_files': log_files,
-        'cwd': working_directory(folder, spec),
-        'groups': ','.join(map(str, who.groups)),
-        **({'uid': who.uid} if who.uid is not None else {}),
-        **({'gid': who.gid} if who.gid is not None else {}),
-        **{
-            f'limit.{limit_of(name)}': f'{each.soft}:{each.hard}'
-            for name, each in spec.ulimits.items()
-        },
-    }
-    told = [f'{name}={value}' for name, value in options.items()]
+    told = options(
+        stop_timeout_sec=spec.stop_timeout_sec,
+        log_bytes=log_bytes,
+        log_files=log_files,
+        **standing(folder, spec, who),
+    )
     command = [sys.executable, '-I', '-S', PROGRAM, str(folder.path), *told, '--']
     variables = environment(os.environ, spec, who, folder.token)
     try:
@@ -210,8 +237,7 @@ def spawn(
         raise system_fault('a process could not be started', error.errno or 0) from error
     with launcher:
         try:
-            text = '\0'.join(f'{name}={value}' for name, value in variables.items())
-            answer, complaint = launcher.communicate(os.fsencode(text), timeout_sec)
+            answer, complaint = launcher.communicate(packed(variables), timeout_sec)
         except subprocess.TimeoutExpired:
             launcher.kill()
             raise spawn_failed(f'it was not started within {timeout_sec:g} s') from None

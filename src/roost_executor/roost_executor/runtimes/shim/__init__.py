@@ -15,6 +15,9 @@ SIGTERM ends the command and everything that descends from it, in whatever sessi
 shim is the subreaper of it all. If the shim is killed, the kernel kills the command at once (its
 output would have nowhere to go), and the executor what else is left.
 
+With the word 'beside' in place of a folder it stands by a program that somebody talks with, see
+beside.py.
+
 The executor imports the modules of this folder too: they are the one place that knows the files
 and how a process is told from a later one of the same pid.
 """

@@ -9,4 +9,5 @@ import sys
 if __name__ == '__main__':
     # Isolated Python does not look where the script is.
     sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    importlib.import_module('shim.run').main()
+    program = 'beside' if sys.argv[1] == 'beside' else 'run'
+    importlib.import_module(f'shim.{program}').main()
