@@ -122,6 +122,49 @@ def without_secrets(spec: InstanceSpec) -> Mapping[str, str]:
     return {}
 
 
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What an instance wrote.
+
+    Attributes:
+        entries: lines as CRI writes them, `2026-11-20T19:15:38.123456789Z stdout F text` each with
+            an end of line: time (UTC), stream, F or P (the line goes on in the next entry of the
+            stream, for it is very long, or nothing ends it yet), text, byte for byte. The stream
+            `roost` tells what is missing here.
+        position: where to go on after them; for the runtime that gave it.
+    """
+
+    entries: bytes
+    position: str
+
+
+class OutputReader(Protocol):
+    """Output of one instance being read; see `Runtime.logs`. For one thread, but `close`."""
+
+    def read(self) -> Output | None:
+        """Give what comes next, as soon as there is something; None when that was all.
+
+        It was all when the instance has ended or is gone, and all that it wrote was given.
+
+        Raises:
+            RuntimeFault: the runtime does not answer.
+        """
+
+    def close(self) -> None:
+        """Have `read` return None, soon; callable from any thread."""
+
+
+class NoOutput:
+    """Output of what writes none."""
+
+    def read(self) -> Output | None:
+        """See OutputReader."""
+        return None
+
+    def close(self) -> None:
+        """See OutputReader."""
+
+
 class Watch(Protocol):
     """Changes being told; see `Runtime.watch`."""
 
@@ -242,6 +285,13 @@ class Runtime(Protocol):
         """Give the last lines of its standard error, or of its standard output if that is empty.
 
         Empty when there is none or it cannot be read: it explains, and nothing depends on it.
+        """
+
+    def logs(self, identity: Identity, *, after: str = '') -> OutputReader:
+        """Read what an instance wrote and writes, each entry once; nothing is asked yet.
+
+        Args:
+            after: position after what is kept already; empty for all there is.
         """
 
     def watch(self, on_event: Callable[[RuntimeEvent], None]) -> Watch:

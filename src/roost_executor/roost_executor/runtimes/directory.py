@@ -32,6 +32,7 @@ from roost_executor.cancellation import Cancellation
 from roost_executor.runtimes.contract import (
     Changed,
     Gone,
+    NoOutput,
     RegistryAuth,
     Resync,
     RuntimeEvent,
@@ -258,6 +259,10 @@ class DirectoryRuntime:
     def address(self, identity: Identity) -> str:
         """See the contract: refused, there is no program."""
         raise failed('a volume has no address')
+
+    def logs(self, identity: Identity, *, after: str = '') -> NoOutput:
+        """See the contract: folders write nothing."""
+        return NoOutput()
 
     def watch(self, on_event: Callable[[RuntimeEvent], None]) -> DirectoryWatch:
         """See the contract."""

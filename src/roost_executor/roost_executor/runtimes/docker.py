@@ -30,6 +30,7 @@ from roost_executor.runtimes.contract import (
 )
 from roost_executor.runtimes.docker_endings import OwnEndings, TakenAlong
 from roost_executor.runtimes.docker_engine import Engine
+from roost_executor.runtimes.docker_logs import DockerLogs
 from roost_executor.runtimes.docker_watch import DockerWatch
 
 DEFAULT_URL = 'unix:///var/run/docker.sock'
@@ -265,6 +266,12 @@ class DockerRuntime:
         except faults.ENGINE_ERRORS:
             return ''
         return ''
+
+    def logs(self, identity: Identity, *, after: str = '') -> DockerLogs:
+        """See the contract."""
+        return DockerLogs(
+            self._engine, identity.token, after=after, call_timeout_sec=self._call_timeout_sec
+        )
 
     def watch(self, on_event: Callable[[RuntimeEvent], None]) -> DockerWatch:
         """See the contract."""

@@ -29,8 +29,10 @@ STOP_TIMEOUT = 'roost.stop-timeout'
 # The engine's default is no limit, and programs that close all descriptors then take minutes.
 OPEN_FILES = 16384
 
-LOG_FILE_SIZE = '10m'
-LOG_FILES = '3'
+# The engine keeps output until it is taken in. Who reads falls behind only when the engine rotates
+# twice meanwhile: that is 20 s of 10,000 lines a second. Unlike json-file, local keeps all bytes.
+LOG_DRIVER = 'local'
+LOG_OPTIONS = {'max-size': '32m', 'max-file': '3', 'compress': 'false'}
 
 # Codes by which tini and shells say that a command does not exist or may not be executed, and how
 # soon after the start that is about the instance's own command.
@@ -108,10 +110,7 @@ def _host(spec: InstanceSpec) -> dict[str, Any]:
     host: dict[str, Any] = {
         'Init': True,
         'RestartPolicy': {'Name': 'no'},
-        'LogConfig': {
-            'Type': 'json-file',
-            'Config': {'max-size': LOG_FILE_SIZE, 'max-file': LOG_FILES},
-        },
+        'LogConfig': {'Type': LOG_DRIVER, 'Config': dict(LOG_OPTIONS)},
         'Ulimits': [
             {'Name': name, 'Soft': soft, 'Hard': hard} for name, (soft, hard) in ulimits.items()
         ],

@@ -10,6 +10,7 @@ import http
 import http.client
 import json
 from math import ceil
+import select
 import socket
 import threading
 import time
@@ -36,18 +37,25 @@ ALIVE_SEC = 1.0
 CHUNK = 65536
 
 
+class _Plain(http.client.HTTPConnection):
+    """A connection whose answers come as they are: taking chunks apart costs more than a line."""
+
+    _http_vsn = 10
+    _http_vsn_str = 'HTTP/1.0'
+
+
 class Stream:
-    """An answer of the engine that goes on: one JSON object after the other.
+    """An answer of the engine that goes on: one JSON object after the other, or bytes.
 
     It has a connection of its own, which can be cut from any thread at any time, also while the
     engine has not even begun to answer: a pull does so only when the registry has.
     """
 
-    def __init__(self, path: str, *, quiet_sec: float) -> None:
+    def __init__(self, path: str, *, quiet_sec: float, raw: bool = False) -> None:
         self._path = path
         self._quiet_sec = quiet_sec
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._connection = http.client.HTTPConnection('localhost')
+        self._connection = (_Plain if raw else http.client.HTTPConnection)('localhost')
         self._connection.sock = self._socket
         self._answer: http.client.HTTPResponse | None = None
         self._is_cut = False
@@ -99,6 +107,31 @@ class Stream:
                 self._socket.settimeout(max(0.001, deadline - time.monotonic()))
                 if not self._answer.read1(CHUNK):
                     return
+
+    def read(self, most: int, *, quiet_sec: float | None) -> bytes:
+        """Give bytes when there are some; none at the end.
+
+        Args:
+            quiet_sec: fails when nothing comes for so long; None waits for ever.
+
+        Raises what ENGINE_ERRORS names.
+        """
+        assert self._answer is not None
+        with _cuts_are_errors():
+            if self._answer.isclosed():  # it does so by itself at the end
+                return b''
+            self._socket.settimeout(quiet_sec)
+            return self._answer.read1(most)
+
+    def waits(self) -> bool:
+        """Tell whether there is nothing to read as yet."""
+        assert self._answer is not None
+        with _cuts_are_errors():
+            if self._answer.isclosed():
+                return False
+            poll = select.poll()
+            poll.register(self._socket, select.POLLIN)
+            return not poll.poll(0)
 
     def cut(self) -> None:
         """End it, from any thread; who reads it gets an error or the end."""
@@ -166,9 +199,13 @@ class Engine:
             raise create_api_error_from_http_exception(error) from error
         return response
 
-    def stream(self, *, quiet_sec: float) -> Stream:
-        """Give a stream that is not open yet; it fails when nothing comes for quiet_sec."""
-        return Stream(self.url.removeprefix('unix://'), quiet_sec=quiet_sec)
+    def stream(self, *, quiet_sec: float, raw: bool = False) -> Stream:
+        """Give a stream that is not open yet; it fails when nothing comes for quiet_sec.
+
+        Args:
+            raw: it is not of JSON objects, and is read by `read`.
+        """
+        return Stream(self.url.removeprefix('unix://'), quiet_sec=quiet_sec, raw=raw)
 
     def path(self, path: str, params: Mapping[str, str]) -> str:
         """Give the whole path of a call that is made through a stream."""

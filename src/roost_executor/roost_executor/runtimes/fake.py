@@ -27,6 +27,7 @@ from roost_executor.runtimes.contract import (
     Cancelled,
     Changed,
     Gone,
+    Output,
     RegistryAuth,
     Resync,
     RuntimeEvent,
@@ -34,6 +35,7 @@ from roost_executor.runtimes.contract import (
     RuntimeFault,
     Unreachable,
 )
+from roost_executor.runtimes.output_entries import written_time
 
 logger = logging.getLogger(__name__)
 
@@ -102,6 +104,38 @@ class FakeWatch:
                 logger.exception('a change of an instance could not be passed on')
 
 
+class FakeLogs:
+    """Reads what an instance wrote; positions are numbers of what was written."""
+
+    def __init__(self, runtime: FakeRuntime, identity: Identity, after: str) -> None:
+        self._runtime = runtime
+        self._identity = identity
+        self._next = int(after or '0')
+        self._closing = False
+
+    def read(self) -> Output | None:
+        """See the contract."""
+        with self._runtime.wrote:
+            while not self._closing:
+                if self._runtime.away is not None:
+                    raise self._runtime.away
+                written = self._runtime.written(self._identity)
+                if self._next < len(written):
+                    entries = b''.join(written[self._next :])
+                    self._next = len(written)
+                    return Output(entries, str(self._next))
+                if not self._runtime.runs(self._identity):
+                    return None
+                self._runtime.wrote.wait()
+            return None
+
+    def close(self) -> None:
+        """See the contract."""
+        with self._runtime.wrote:
+            self._closing = True
+            self._runtime.wrote.notify_all()
+
+
 class FakeRuntime:
     """Keeps `contract.Runtime` without an engine.
 
@@ -112,6 +146,7 @@ class FakeRuntime:
         calls: what was called, as ('start', token), in order; a test may clear it.
         stubborn: tokens whose programs ignore SIGTERM.
         images: which images are where.
+        wrote: guards what instances wrote, and tells of more, and of ends.
     """
 
     def __init__(self, kind: DeviceRuntime = DeviceRuntime.DOCKER) -> None:
@@ -121,6 +156,8 @@ class FakeRuntime:
         self.images = FakeImages()
         self.images.held.set()
         self._lock = threading.RLock()
+        self.wrote = threading.Condition(self._lock)
+        self._written: dict[Identity, list[bytes]] = {}
         self._instances: dict[Identity, ObservedInstance] = {}
         self._output: dict[Identity, str] = {}
         self._ends_at_once: dict[Identity, int] = {}
@@ -247,6 +284,7 @@ class FakeRuntime:
             self.end(identity, 137)
             self._ends_at_once.pop(identity, None)
             self._output.pop(identity, None)
+            self._written.pop(identity, None)
             if self._instances.pop(identity, None) is not None:
                 self._tell(Gone(identity))
 
@@ -277,6 +315,34 @@ class FakeRuntime:
     def last_output(self, identity: Identity, *, max_bytes: int = 1000) -> str:
         """See the contract."""
         return self._output.get(identity, '')[-max_bytes:]
+
+    def logs(self, identity: Identity, *, after: str = '') -> FakeLogs:
+        """See the contract."""
+        return FakeLogs(self, identity, after)
+
+    @property
+    def away(self) -> RuntimeFault | None:
+        """Why the engine does not answer, if it does not."""
+        return self._away
+
+    def runs(self, identity: Identity) -> bool:
+        """Tell whether an instance runs."""
+        with self._lock:
+            instance = self._instances.get(identity)
+            return instance is not None and instance.state is InstanceState.RUNNING
+
+    def written(self, identity: Identity) -> list[bytes]:
+        """Give what an instance wrote, line by line."""
+        return self._written.get(identity, [])
+
+    def write(self, identity: Identity, *lines: bytes, stream: bytes = b'stdout') -> None:
+        """Have an instance write lines."""
+        with self.wrote:
+            for line in lines:
+                moment = written_time(time.time_ns()).encode()
+                entry = b'%b %b F %b\n' % (moment, stream, line)
+                self._written.setdefault(identity, []).append(entry)
+            self.wrote.notify_all()
 
     def watch(self, on_event: Callable[[RuntimeEvent], None]) -> FakeWatch:
         """See the contract."""
@@ -327,6 +393,7 @@ class FakeRuntime:
                 error_codes.ENGINE_UNREACHABLE,
                 'the container engine does not answer',
             )
+            self.wrote.notify_all()
             for watch in self._watches:
                 watch.put(Unreachable(self._away))
 
@@ -356,6 +423,7 @@ class FakeRuntime:
         self._tell(Changed(instance))
 
     def _tell(self, event: RuntimeEvent) -> None:
+        self.wrote.notify_all()
         if self._away is None:
             for watch in self._watches:
                 watch.put(event)

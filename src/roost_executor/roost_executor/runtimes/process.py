@@ -27,8 +27,8 @@ from roost_executor.runtimes.contract import (
     SecretEnvironment,
     without_secrets,
 )
-from roost_executor.runtimes.interactive import Window
 from roost_executor.runtimes.folder_watch import FolderWatch
+from roost_executor.runtimes.interactive import Window
 from roost_executor.runtimes.process_folder import Folder, KILL_SEC
 from roost_executor.runtimes.process_logs import ProcessLogs
 from roost_executor.runtimes.process_terminal import NativeProgram
@@ -73,6 +73,7 @@ class ProcessRuntime:
         self._call_timeout_sec = call_timeout_sec
         self._lock = threading.Lock()
         self._watches: list[ProcessWatch] = []
+        self._outputs = FolderWatch()
         for left in self._root.glob('.*.removed'):  # a removal that was cut short
             shutil.rmtree(left)
 
@@ -212,6 +213,10 @@ class ProcessRuntime:
         except OSError:
             return ''
 
+    def logs(self, identity: Identity, *, after: str = '') -> ProcessLogs:
+        """See the contract."""
+        return ProcessLogs(self._folder(identity), self._outputs, after=after)
+
     def watch(self, on_event: Callable[[RuntimeEvent], None]) -> ProcessWatch:
         """See the contract."""
         with self._lock:
@@ -223,6 +228,7 @@ class ProcessRuntime:
 
     def close(self) -> None:
         """See the contract."""
+        self._outputs.close()
 
     def identify(self, pids: Iterable[int], *, bits: int = 32) -> dict[int, Identity]:
         """Tell which instances processes belong to, their own or a parent's.

@@ -156,6 +156,11 @@ class Folder:
             command_missing=end.command_missing,
         )
 
+    def writes(self) -> bool:
+        """Tell whether more output may come: without looking closer, and burying nobody."""
+        run = self.run()
+        return run is not None and run.alive and self._end_of(run) is None
+
     def order_stop(self, run: Run, patience_sec: float) -> bool:
         """Have the shim end everything, and wait for it; tell whether it has ended."""
         descriptor = kernel.open_process(run.shim_pid, run.shim_start)

@@ -131,6 +131,16 @@ class Bench:
         identity = self.start(desired)
         return self.seen.wait_state(identity, InstanceState.ENDED)
 
+    def wrote(self, identity: Identity, *, after: str = '') -> tuple[list[bytes], str]:
+        """Return what an instance that has ended wrote, as entries without time; and where."""
+        reader, blocks = self.runtime.logs(identity, after=after), []
+        while (block := reader.read()) is not None:
+            blocks.append(block)
+            after = block.position
+        lines = b''.join(block.entries for block in blocks).split(b'\n')
+        assert lines.pop() == b''
+        return [line.partition(b' ')[2] for line in lines], after
+
     def only(self) -> ObservedInstance:
         """Return the only instance that is listed."""
         (instance,) = self.runtime.list()

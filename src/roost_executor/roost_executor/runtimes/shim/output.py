@@ -64,7 +64,11 @@ class Output:
         try:
             if self._size and self._size + len(data) > self._max_bytes:
                 self._rotate()
-            self._size += os.write(self._file, data)
+            written = os.write(self._file, data)
+            if written < len(data):  # of entries, only whole ones
+                written = data.rfind(b'\n', 0, written) + 1
+                os.ftruncate(self._file, self._size + written)
+            self._size += written
         except OSError as error:
             if error.errno not in DISK_ERRORS:
                 raise
