@@ -46,6 +46,12 @@ _MAX_PARTICIPANTS = 120
 _MAX_INTERFACES = 4
 _GET_INTERFACE_ADDRESS = 0x8915  # SIOCGIFADDR
 _BATCH = 256
+_LIVELINESSES = {
+    Policy.Liveliness.Automatic: 'automatic',
+    Policy.Liveliness.ManualByTopic: 'manual by topic',
+}
+# More nanoseconds than this are no limit; vendors say it in several ways.
+_NO_LIMIT = (2**31 - 1) * 10**9
 _ANY = SampleState.Any | ViewState.Any | InstanceState.Any
 _JOIN_SEC = 2.0
 
@@ -157,7 +163,7 @@ class ParticipantWatch:
         prefix = sample.key.hex[:GID_PREFIX_DIGITS]
         if prefix == self._own:
             return False
-        participant = _participant(prefix, _properties(sample)) if alive else None
+        participant = participant_of(prefix, _properties(sample)) if alive else None
         with self._lock:
             before = self._participants.pop(prefix, None)
             if participant is not None:
@@ -190,14 +196,24 @@ def _properties(sample: Any) -> dict[str, str]:
 
 
 def _qos(sample: Any) -> Qos:
-    reliable = isinstance(sample.qos[Policy.Reliability], Policy.Reliability.Reliable)
-    latched = sample.qos[Policy.Durability] == Policy.Durability.TransientLocal
+    told = sample.qos
+    reliable = isinstance(told[Policy.Reliability], Policy.Reliability.Reliable)
+    latched = told[Policy.Durability] == Policy.Durability.TransientLocal
+    deadline, liveliness = told[Policy.Deadline], told[Policy.Liveliness]
     return Qos(
-        'reliable' if reliable else 'best effort', 'transient local' if latched else 'volatile'
+        'reliable' if reliable else 'best effort',
+        'transient local' if latched else 'volatile',
+        _limit(deadline.deadline) if deadline is not None else 0.0,
+        _LIVELINESSES.get(type(liveliness), ''),
+        _limit(liveliness.lease_duration) if liveliness is not None else 0.0,
     )
 
 
-def _participant(prefix: str, properties: Mapping[str, str]) -> Participant:
+def _limit(nanoseconds: int) -> float:
+    return nanoseconds / 1e9 if 0 < nanoseconds < _NO_LIMIT else 0.0
+
+
+def participant_of(prefix: str, properties: Mapping[str, str]) -> Participant:
     """Read what Fast DDS and Cyclone announce of themselves."""
     host_name, _, host_id = properties.get('fastdds.physical_data.host', '').rpartition(':')
     process = properties.get('fastdds.physical_data.process') or properties.get('__Pid', '')
