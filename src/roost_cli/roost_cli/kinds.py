@@ -19,59 +19,28 @@ class Kind:
     """A kind of things.
 
     Attributes:
+        plural: also the name of the method by which a Manager lists them.
         resource: its kind in manifests; None for devices, which no manifest describes.
-        listed: lists those that a selector selects; empty text selects all.
     """
 
     singular: str
     plural: str
     resource: ResourceKind | None
-    listed: Callable[[Manager, str], tuple[Any, ...]]
+
+    def listed(self, manager: Manager, selector: str) -> tuple[Any, ...]:
+        """List those that a selector selects; empty text selects all."""
+        ask: Callable[..., tuple[Any, ...]] = getattr(manager, self.plural)
+        return ask(selector=selector)
 
 
 KINDS = (
-    Kind(
-        'deployment',
-        'deployments',
-        ResourceKind.DEPLOYMENT,
-        lambda manager, selector: manager.deployments(selector=selector),
-    ),
-    Kind(
-        'package',
-        'packages',
-        ResourceKind.PACKAGE,
-        lambda manager, selector: manager.packages(selector=selector),
-    ),
-    Kind(
-        'device',
-        'devices',
-        None,
-        lambda manager, selector: manager.devices(selector=selector),
-    ),
-    Kind(
-        'network',
-        'networks',
-        ResourceKind.NETWORK,
-        lambda manager, selector: manager.networks(selector=selector),
-    ),
-    Kind(
-        'volume',
-        'volumes',
-        ResourceKind.VOLUME,
-        lambda manager, selector: manager.volumes(selector=selector),
-    ),
-    Kind(
-        'secret',
-        'secrets',
-        ResourceKind.SECRET,
-        lambda manager, selector: manager.secrets(selector=selector),
-    ),
-    Kind(
-        'config',
-        'configs',
-        ResourceKind.CONFIG,
-        lambda manager, selector: manager.configs(selector=selector),
-    ),
+    Kind('deployment', 'deployments', ResourceKind.DEPLOYMENT),
+    Kind('package', 'packages', ResourceKind.PACKAGE),
+    Kind('device', 'devices', None),
+    Kind('network', 'networks', ResourceKind.NETWORK),
+    Kind('volume', 'volumes', ResourceKind.VOLUME),
+    Kind('secret', 'secrets', ResourceKind.SECRET),
+    Kind('config', 'configs', ResourceKind.CONFIG),
 )
 
 KIND_OF: Mapping[str, Kind] = {

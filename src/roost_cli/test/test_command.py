@@ -16,6 +16,7 @@ from types import SimpleNamespace
 
 import pytest
 from shown import deployment
+from talker import PACKAGE
 
 from roost_cli.command import add_verbs
 from roost_cli.exits import Exit, Refused
@@ -25,19 +26,6 @@ from roost_cli.main import main
 from roost_cli.verb import VERBS
 from roost_cli.verb.get import present
 from roost_core.phase import Phase
-
-GOOD = """\
-apiVersion: roost/v1
-kind: Package
-metadata: {name: talker, version: "1.0"}
-spec:
-  components:
-    - name: main
-      runtime: device
-      device: {runtime: preinstalled}
-      executables:
-        - {name: run, command: [sleep, "1000"]}
-"""
 
 DEPLOYMENT = """\
 apiVersion: roost/v1
@@ -120,7 +108,11 @@ def test_what_needs_no_ros_does_not_import_it(argv) -> None:
     )
 
     done = subprocess.run(
-        [sys.executable, '-c', code, *argv], input=GOOD, capture_output=True, text=True, timeout=60
+        [sys.executable, '-c', code, *argv],
+        input=PACKAGE,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
 
     assert done.returncode == 0, done.stderr
@@ -155,15 +147,15 @@ def test_explain_schema_prints_the_schema(capsys) -> None:
 
 
 def test_validate_takes_a_folder(tmp_path, capsys) -> None:
-    (tmp_path / 'talker.yaml').write_text(GOOD)
+    (tmp_path / 'talker.yaml').write_text(PACKAGE)
 
     assert main(['validate', str(tmp_path)]) == Exit.OK
     assert 'Package/talker' in capsys.readouterr().err
 
 
 def test_validate_takes_the_files_of_a_folder_for_alternatives(tmp_path, capsys) -> None:
-    (tmp_path / 'native.yaml').write_text(GOOD)
-    (tmp_path / 'container.yaml').write_text(GOOD.replace('1000', '2000'))
+    (tmp_path / 'native.yaml').write_text(PACKAGE)
+    (tmp_path / 'container.yaml').write_text(PACKAGE.replace('1000', '2000'))
 
     assert main(['validate', str(tmp_path)]) == Exit.OK
     assert main(['validate', '--together', str(tmp_path)]) == Exit.FAILED
@@ -187,10 +179,10 @@ def test_validate_reads_secrets_and_the_folders_of_configs(tmp_path, capsys) -> 
 
 def test_validate_holds_a_deployment_against_its_package(tmp_path, capsys) -> None:
     file = tmp_path / 'both.yaml'
-    file.write_text(f'{GOOD}---\n{DEPLOYMENT}')
+    file.write_text(f'{PACKAGE}---\n{DEPLOYMENT}')
     assert main(['validate', str(file)]) == Exit.OK
 
-    file.write_text(f'{GOOD}---\n{DEPLOYMENT.replace("main", "mian")}')
+    file.write_text(f'{PACKAGE}---\n{DEPLOYMENT.replace("main", "mian")}')
     assert main(['validate', str(file)]) == Exit.FAILED
     assert 'both.yaml:18:5' in capsys.readouterr().out
 
@@ -198,7 +190,7 @@ def test_validate_holds_a_deployment_against_its_package(tmp_path, capsys) -> No
 def test_validate_finds_mounts_and_images_that_the_package_cannot_have(tmp_path, capsys) -> None:
     asked = '{device: rover1, images: {ruun: a}, volumes: [{volume: maps, mountPath: /maps}]}'
     file = tmp_path / 'both.yaml'
-    file.write_text(f'{GOOD}---\n{DEPLOYMENT.replace("{device: rover1}", asked)}')
+    file.write_text(f'{PACKAGE}---\n{DEPLOYMENT.replace("{device: rover1}", asked)}')
 
     assert main(['validate', str(file)]) == Exit.FAILED
     told = capsys.readouterr().out
@@ -252,7 +244,7 @@ def test_a_name_that_nothing_listed_has_gets_a_guess() -> None:
 
 def test_validate_prints_each_problem_at_its_line(tmp_path, capsys) -> None:
     file = tmp_path / 'talker.yaml'
-    file.write_text(GOOD.replace('runtime: preinstalled', 'runtime: preinstaled'))
+    file.write_text(PACKAGE.replace('runtime: preinstalled', 'runtime: preinstaled'))
 
     assert main(['validate', str(file)]) == Exit.FAILED
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from hypothesis import given, strategies
 import pytest
+from talker import PACKAGE
 import yaml
 
 from roost_cli.exits import Refused, UsageError
@@ -15,18 +16,6 @@ from roost_core.document import parse_json
 from roost_wire.sealing import seal
 from roost_wire.signing import SigningKey
 
-PACKAGE = """\
-apiVersion: roost/v1
-kind: Package
-metadata: {name: talker, version: "1.0"}
-spec:
-  components:
-    - name: main
-      runtime: device
-      device: {runtime: preinstalled}
-      executables:
-        - {name: run, command: [sleep, "1000"]}
-"""
 SECRET = """\
 # the login of the lab
 apiVersion: roost/v1

@@ -11,9 +11,12 @@ from dataclasses import replace
 from roost_core import lifecycle
 from roost_core.deployment import (
     ComponentSpec,
+    Condition,
+    ConfigMount,
     Dependency,
     DependencySpec,
     DeploymentSpec,
+    VolumeMount,
 )
 from roost_core.device import DeviceView
 from roost_core.instance import DesiredInstance, Identity, InstanceSpec, Slot
@@ -28,6 +31,7 @@ from roost_core.package import (
     EnvironmentEntry,
     Executable,
     Package,
+    PackageRef,
     RestartPolicy,
     RosInterface,
     Runtime,
@@ -39,6 +43,44 @@ from roost_core.world import DependencyView, World
 
 NOW = 1_000_000.0
 NETWORK = RosNetwork(name='default', domain_id=7, discovery_range='LOCALHOST')
+
+# Asks for all that a deployment can ask for.
+TURTLE = DeploymentSpec(
+    name='turtle-0',
+    description='A turtle.',
+    labels={'a': 'b'},
+    package=PackageRef(name='turtle', version='1.0'),
+    components={
+        'main': ComponentSpec(
+            device=DeviceName('rover1'),
+            restart=RestartPolicy.NEVER,
+            network='default',
+            environment={'SPEED': '2'},
+            images={'brain': 'turtle:2'},
+            volumes=(
+                VolumeMount(volume='data', mount_path='/data'),
+                VolumeMount(
+                    volume='data',
+                    mount_path='/m',
+                    sub_path='maps/a',
+                    read_only=True,
+                    executables=('brain',),
+                ),
+            ),
+            configs=(
+                ConfigMount(config='turtle', mount_path='/etc/turtle'),
+                ConfigMount(config='maps', mount_path='/maps', executables=('eyes',)),
+            ),
+        ),
+        'site': ComponentSpec(cloud='aws'),
+    },
+    depends_on=(
+        DependencySpec(deployment='simulator', condition=Condition.READY),
+        DependencySpec(deployment='other'),
+    ),
+    environment={'NAME': 'leo'},
+    allow_offline=True,
+)
 
 
 def component(name='main', *, executables=('run',), variables=(), ros=False, **values):

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from roost_cli.model.deployed import Deployed
 from roost_core.deployment import Outcome
 from roost_core.phase import Phase
 from roost_core.resource import ResourceKind
@@ -66,32 +67,19 @@ class Dependency:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deployment:
+class Deployment(Deployed):
     """A deployment: what was asked and what it is."""
 
-    id: str
-    name: str
-    description: str
+    kind = ResourceKind.DEPLOYMENT
+
     package_name: str
     package_version: str
     generation: int
     phase: Phase
-    status: Status
-    reason: str
     reason_kind: str
-    codes: tuple[str, ...]
-    deprovisioning: bool
-    labels: Mapping[str, str]
     components: tuple[Component, ...]
     dependencies: tuple[Dependency, ...]
     dependants: tuple[str, ...]
-    created_at: datetime | None
-    created_by: str
-
-    @property
-    def kind(self) -> ResourceKind:
-        """What it is."""
-        return ResourceKind.DEPLOYMENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

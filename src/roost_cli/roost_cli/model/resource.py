@@ -8,65 +8,36 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from roost_core.phase import Phase
+from roost_cli.model.deployed import Deployed
 from roost_core.resource import ResourceKind
-from roost_core.status import Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Network:
+class Network(Deployed):
     """A ROS network; see Network.msg for what is empty when."""
 
-    id: str
-    name: str
-    description: str
-    labels: Mapping[str, str]
+    kind = ResourceKind.NETWORK
+
     type: str
     runtime: str
     device: str
     domain_id: int
     discovery_server: str
     discovery_range: str
-    phase: Phase | None
-    status: Status
-    reason: str
-    codes: tuple[str, ...]
-    deprovisioning: bool
     built_in: bool
     used_by: tuple[str, ...]
-    created_at: datetime | None
-    created_by: str
-
-    @property
-    def kind(self) -> ResourceKind:
-        """What it is."""
-        return ResourceKind.NETWORK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Volume:
+class Volume(Deployed):
     """A volume; host_path is empty for one that Roost manages."""
 
-    id: str
-    name: str
-    description: str
-    labels: Mapping[str, str]
+    kind = ResourceKind.VOLUME
+
     runtime: str
     device: str
     host_path: str
-    phase: Phase | None
-    status: Status
-    reason: str
-    codes: tuple[str, ...]
-    deprovisioning: bool
     used_by: tuple[str, ...]
-    created_at: datetime | None
-    created_by: str
-
-    @property
-    def kind(self) -> ResourceKind:
-        """What it is."""
-        return ResourceKind.VOLUME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

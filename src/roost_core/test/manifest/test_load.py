@@ -3,18 +3,10 @@
 
 from collections.abc import Callable
 
+from builders import TURTLE
 import pytest
 
-from roost_core.deployment import (
-    ComponentSpec,
-    Condition,
-    ConfigMount,
-    DependencySpec,
-    DeploymentSpec,
-    VolumeMount,
-)
 from roost_core.manifest import load, Loaded, ManifestFile
-from roost_core.names import DeviceName
 from roost_core.package import (
     Architecture,
     Component,
@@ -28,7 +20,6 @@ from roost_core.package import (
     Limits,
     LivenessProbe,
     Package,
-    PackageRef,
     RestartPolicy,
     RosEndpoint,
     RosInterface,
@@ -100,7 +91,7 @@ PACKAGE = """\
 DEPLOYMENT = """\
     apiVersion: roost/v1
     kind: Deployment
-    metadata: {name: turtle-0, labels: {a: b}}
+    metadata: {name: turtle-0, labels: {a: b}, description: A turtle.}
     spec:
       package: {name: turtle, version: "1.0"}
       components:
@@ -227,43 +218,7 @@ def test_a_deployment(load_texts: Load) -> None:
     loaded = load_texts(DEPLOYMENT)
 
     assert loaded.problems == ()
-    assert [document.content for document in loaded.documents] == [
-        DeploymentSpec(
-            name='turtle-0',
-            labels={'a': 'b'},
-            package=PackageRef(name='turtle', version='1.0'),
-            components={
-                'main': ComponentSpec(
-                    device=DeviceName('rover1'),
-                    restart=RestartPolicy.NEVER,
-                    network='default',
-                    environment={'SPEED': '2'},
-                    images={'brain': 'turtle:2'},
-                    volumes=(
-                        VolumeMount(volume='data', mount_path='/data'),
-                        VolumeMount(
-                            volume='data',
-                            mount_path='/m',
-                            sub_path='maps/a',
-                            read_only=True,
-                            executables=('brain',),
-                        ),
-                    ),
-                    configs=(
-                        ConfigMount(config='turtle', mount_path='/etc/turtle'),
-                        ConfigMount(config='maps', mount_path='/maps', executables=('eyes',)),
-                    ),
-                ),
-                'site': ComponentSpec(cloud='aws'),
-            },
-            depends_on=(
-                DependencySpec(deployment='simulator', condition=Condition.READY),
-                DependencySpec(deployment='other'),
-            ),
-            environment={'NAME': 'leo'},
-            allow_offline=True,
-        )
-    ]
+    assert [document.content for document in loaded.documents] == [TURTLE]
 
 
 @pytest.mark.parametrize(
