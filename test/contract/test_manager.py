@@ -327,9 +327,9 @@ def test_a_device_is_offline_when_it_is_silent_or_says_that_it_leaves(
     client: Client, rover: FakeDevice
 ) -> None:
     rover.fall_silent()
-    eventually(lambda: not client.is_online('rover1'), 30, 'its silence is noticed')
+    eventually(lambda: not client.is_online('rover1'), what='its silence is noticed')
     rover.keep_beating()
-    eventually(lambda: client.is_online('rover1'), 30, 'it is back')
+    eventually(lambda: client.is_online('rover1'), what='it is back')
 
     rover.fall_silent()
     rover.report(leaving=True)

@@ -127,7 +127,7 @@ def test_a_heartbeat_of_somebody_else_is_shown(operator: Operator, intruder: Ros
 
     eventually(
         lambda: any('two machines' in each for each in operator.device('rover1').problems),
-        30,
+        10,
         'it is shown',
     )
     assert operator.device('rover1').liveness == Device.LIVENESS_ONLINE
