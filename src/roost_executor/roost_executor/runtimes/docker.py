@@ -19,7 +19,14 @@ from roost_core.observed import ObservedInstance
 from roost_core.package import DeviceRuntime
 from roost_executor.cancellation import Cancellation
 from roost_executor.runtimes import docker_container as container
-from roost_executor.runtimes import docker_exec, docker_leftovers, docker_pull, mounts
+from roost_executor.runtimes import (
+    docker_exec,
+    docker_leftovers,
+    docker_marks,
+    docker_pull,
+    docker_terminal,
+    mounts,
+)
 from roost_executor.runtimes import docker_faults as faults
 from roost_executor.runtimes.contract import (
     RegistryAuth,
@@ -31,7 +38,9 @@ from roost_executor.runtimes.contract import (
 from roost_executor.runtimes.docker_endings import OwnEndings, TakenAlong
 from roost_executor.runtimes.docker_engine import Engine
 from roost_executor.runtimes.docker_logs import DockerLogs
+from roost_executor.runtimes.docker_terminal import DockerProgram
 from roost_executor.runtimes.docker_watch import DockerWatch
+from roost_executor.runtimes.interactive import Window
 
 DEFAULT_URL = 'unix:///var/run/docker.sock'
 DEFAULT_STATE_DIR = Path('/var/lib/roost')
@@ -228,6 +237,26 @@ class DockerRuntime:
         with faults.told():
             return docker_exec.run(self._engine, identity.token, command, timeout_sec=timeout_sec)
 
+    def open_terminal(
+        self, identity: Identity, command: Sequence[str], window: Window
+    ) -> DockerProgram:
+        """See the contract. It ends with the container."""
+        return self._open(identity, command, window=window, stdin=True)
+
+    def open_exec(
+        self, identity: Identity, command: Sequence[str], *, stdin: bool
+    ) -> DockerProgram:
+        """See the contract. It ends with the container."""
+        return self._open(identity, command, window=None, stdin=stdin)
+
+    def end_left_programs(self) -> None:
+        """End what an executor that was killed left running beside programs of containers.
+
+        It finds what this process can see: an executor in a container finds none.
+        """
+        mark = docker_terminal.mark_of(self._engine.url, self._device_key)
+        docker_marks.end(lambda: docker_marks.bearers(mark))
+
     def address(self, identity: Identity) -> str:
         """See the contract."""
         name = identity.token
@@ -288,6 +317,20 @@ class DockerRuntime:
     def close(self) -> None:
         """See the contract."""
         self._engine.close()
+
+    def _open(
+        self, identity: Identity, command: Sequence[str], *, window: Window | None, stdin: bool
+    ) -> DockerProgram:
+        with faults.told():
+            return docker_terminal.open_program(
+                self._engine,
+                identity.token,
+                command,
+                window=window,
+                stdin=stdin,
+                mark=docker_terminal.mark_of(self._engine.url, self._device_key),
+                timeout_sec=self._call_timeout_sec,
+            )
 
     def _image(self, name: str) -> dict[str, Any] | None:
         """Look at an image; None when it is not here."""

@@ -1,0 +1,370 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Talking with a program that runs in a container beside its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+import contextlib
+import hashlib
+import http
+import json
+import logging
+import os
+import secrets
+import select
+import signal
+import socket
+import threading
+import time
+from typing import Any
+
+import docker
+
+from roost_executor.runtimes import docker_faults as faults
+from roost_executor.runtimes import docker_marks as marks
+from roost_executor.runtimes.docker_engine import Engine
+from roost_executor.runtimes.docker_frames import Frames
+from roost_executor.runtimes.interactive import (
+    Ending,
+    GRACE_SEC,
+    KILL_SEC,
+    READ_BYTES,
+    Stream,
+    Window,
+    Written,
+)
+from roost_executor.runtimes.shim import kernel
+
+logger = logging.getLogger(__name__)
+
+# Between looks at a program that the engine starts, or whose end it has not noticed yet.
+LOOK_SEC = 0.02
+
+# How long a container that took its programs along may still be told as running.
+SETTLE_SEC = 0.5
+
+KILLED = 137
+
+CONTAINER_ENDED = 'the container ended'
+ENGINE_AWAY = 'the container engine does not answer any more'
+
+
+class DockerProgram:
+    """Keeps `interactive.Program`."""
+
+    def __init__(self, engine: Engine, container: str, began: str, made: str, mark: str) -> None:
+        """Take what was made in a container, and is not started yet.
+
+        Args:
+            began: when the container was started.
+            made: id of it.
+        """
+        self._engine = engine
+        self._container = container
+        self._began = began
+        self._made = made
+        self._mark = mark
+        self._is_seen = False
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._frames: Frames | None = None
+        self._poll = select.poll()
+        self._pid = 0
+        self._life: int | None = None
+        self._is_terminal = False
+        self._early = b''
+        self._read_all = threading.Event()
+        self._lock = threading.Lock()
+
+    def start(self, *, is_terminal: bool, timeout_sec: float) -> None:
+        """Have it started, and wait until it runs or has ended.
+
+        Raises:
+            what ENGINE_ERRORS names.
+        """
+        self._is_terminal = is_terminal
+        self._frames = None if is_terminal else Frames()
+        self._socket.settimeout(timeout_sec)
+        self._socket.connect(self._engine.url.removeprefix('unix://'))
+        path = self._engine.path(f'/exec/{self._made}/start', {})
+        early = _upgrade(self._socket, path, {'Detach': False, 'Tty': is_terminal})
+        if self._frames is not None:
+            self._frames.take(early)
+        else:
+            self._early = early
+        self._socket.settimeout(None)
+        self._poll.register(self._socket, select.POLLIN)
+        deadline = time.monotonic() + timeout_sec
+        while not (seen := self._look())['Running'] and seen['ExitCode'] is None:
+            if time.monotonic() > deadline:
+                raise TimeoutError('the engine does not start it')
+            time.sleep(LOOK_SEC)
+        self._attend()
+        if not self._is_seen:
+            self._is_seen = marks.sees(self._container)
+        if seen['ExitCode'] is not None:
+            self._end_later()
+
+    def read(self) -> Written | None:
+        """See the contract."""
+        written = self._read()
+        if written is None:
+            self._read_all.set()
+        return written
+
+    def _read(self) -> Written | None:
+        while True:
+            if self._early:
+                data, self._early = self._early, b''
+                return Written(Stream.OUTPUT, data)
+            if self._frames is not None and (written := self._frames.give()) is not None:
+                return written
+            ready = {descriptor for descriptor, _ in self._poll.poll()}
+            if self._life is not None and self._life in ready:
+                self._poll.unregister(self._life)
+                self._end_later()
+            if self._socket.fileno() not in ready:
+                continue
+            try:
+                data = self._socket.recv(READ_BYTES)
+            except OSError:
+                return None
+            if not data:
+                return None
+            if self._frames is None:
+                return Written(Stream.OUTPUT, data)
+            self._frames.take(data)
+
+    def write(self, data: bytes) -> bool:
+        """See the contract."""
+        try:
+            self._socket.sendall(data)
+        except OSError:
+            return False
+        return True
+
+    def end_input(self) -> None:
+        """See the contract."""
+        if not self._is_terminal:
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(socket.SHUT_WR)
+
+    def resize(self, columns: int, rows: int) -> None:
+        """See the contract."""
+        if not self._is_terminal:
+            return
+        size = {'h': str(rows), 'w': str(columns)}
+        with faults.told():
+            try:
+                self._engine.request('POST', f'/exec/{self._made}/resize', params=size)
+            except docker.errors.APIError as error:
+                if not self._ended():
+                    raise
+                logger.debug('a terminal that has ended was resized: %s', error)
+
+    def signal(self, number: int) -> None:
+        """See the contract."""
+        with self._lock:
+            if self._life is None:
+                with faults.told():
+                    self._from_within(number)
+            elif self._lives():
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(self._pid, number)
+
+    def hang_up(self) -> None:
+        """See the contract."""
+        self._end()
+        self._read_all.wait(SETTLE_SEC)
+        # Where it could not be ended, one that heeds the end of its input ends by that.
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+
+    def wait(self) -> Ending:
+        """See the contract."""
+        deadline = time.monotonic() + KILL_SEC
+        code: int | None = None
+        try:
+            while True:
+                seen = self._look()
+                if not seen['Running'] or time.monotonic() > deadline:
+                    code = seen['ExitCode']
+                    break
+                time.sleep(LOOK_SEC)
+            taken_along = code in (None, KILLED) and self._container_ended(SETTLE_SEC)
+        except docker.errors.NotFound:
+            return Ending(exit_code=None, reason=CONTAINER_ENDED)
+        except faults.ENGINE_ERRORS:
+            return Ending(exit_code=None, reason=ENGINE_AWAY)
+        return Ending(exit_code=code, reason=CONTAINER_ENDED if taken_along else '')
+
+    def close(self) -> None:
+        """See the contract."""
+        self._end()
+        with self._lock:
+            if self._life is not None:
+                os.close(self._life)
+                self._life = None
+            self._socket.close()
+
+    def _end_later(self) -> None:
+        """End what it left behind when it ended, which may hold its output open."""
+        threading.Thread(target=self._end, name='hang up', daemon=True).start()
+
+    def _end(self) -> None:
+        """End it, and all that came of it, by whichever way there is."""
+        try:
+            if self._is_seen:
+                ended = marks.end(self._family)
+            else:
+                ended = self._container_ended(0.0) or self._end_from_within()
+        except faults.ENGINE_ERRORS:
+            ended = False
+        if not ended:
+            logger.warning("what was run in container '%s' may go on there", self._container)
+
+    def _lives(self) -> bool:
+        """Tell whether its process, which is seen from here, lives. Not after `close`."""
+        return self._life is not None and not select.select([self._life], [], [], 0)[0]
+
+    def _family(self) -> marks.Family:
+        found = marks.bearers(self._mark)
+        with self._lock:
+            if self._lives():  # else somebody else may have its pid
+                found.update(kernel.descendants(self._pid))
+                started = kernel.start_time(self._pid)
+                if started is not None:
+                    found[self._pid] = started
+        return found
+
+    def _end_from_within(self) -> bool:
+        if not self._from_within(signal.SIGHUP):
+            return True
+        self._from_within(signal.SIGCONT)
+        deadline = time.monotonic() + GRACE_SEC
+        while not self._ended() and time.monotonic() < deadline:
+            time.sleep(LOOK_SEC)
+        self._from_within(signal.SIGKILL)
+        return self._ended()
+
+    def _attend(self) -> None:
+        """Find its process, the first one that has its mark, if it can be seen from here."""
+        found = marks.bearers(self._mark)
+        self._is_seen = bool(found)
+        for pid, started in sorted(found.items(), key=lambda each: each[1])[:1]:
+            self._life = kernel.open_process(pid, started)
+            if self._life is not None:
+                self._pid = pid
+                self._poll.register(self._life, select.POLLIN)
+
+    def _look(self) -> dict[str, Any]:
+        seen: dict[str, Any] = self._engine.request('GET', f'/exec/{self._made}/json').json()
+        return seen
+
+    def _ended(self) -> bool:
+        try:
+            return not self._look()['Running']
+        except docker.errors.NotFound:
+            return True
+
+    def _container_ended(self, settle_sec: float) -> bool:
+        """Tell whether the container that it was started in ends within so long, or has ended."""
+        deadline = time.monotonic() + settle_sec
+        while True:
+            try:
+                state = self._engine.api.inspect_container(self._container)['State']
+            except docker.errors.NotFound:
+                return True
+            if not state['Running'] or state['StartedAt'] != self._began:
+                return True
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(LOOK_SEC)
+
+    def _from_within(self, number: int) -> bool:
+        """Send a signal to it, and all that came of it; tell whether there was somebody."""
+        bears = f'{marks.VARIABLE}={self._mark}'
+        command = ['/bin/sh', '-c', marks.SCRIPT, 'sh', bears]
+        body = {'Cmd': [*command, str(int(number))], 'AttachStdout': True}
+        made = self._engine.request('POST', f'/containers/{self._container}/exec', body=body)
+        sender = made.json()['Id']
+        self._engine.request('POST', f'/exec/{sender}/start', body={'Detach': False})
+        seen = self._engine.request('GET', f'/exec/{sender}/json').json()
+        return bool(seen['ExitCode'] == 0)
+
+
+def mark_of(url: str, device_key: str) -> str:
+    """Give how all marks begin that one device's executor gives on one engine."""
+    # Not to be undone: whoever looks into a container sees it.
+    return hashlib.sha256(f'{device_key} {url}'.encode()).hexdigest()[:16] + '.'
+
+
+def open_program(
+    engine: Engine,
+    container: str,
+    command: Sequence[str],
+    *,
+    window: Window | None,
+    stdin: bool,
+    mark: str,
+    timeout_sec: float,
+) -> DockerProgram:
+    """Run a program in a container, in a terminal if it is to have a window.
+
+    Raises:
+        RuntimeFault: the container does not run.
+        what ENGINE_ERRORS names.
+    """
+    own_mark = mark + secrets.token_hex(8)
+    variables = [f'{marks.VARIABLE}={own_mark}', *([f'TERM={window.kind}'] if window else [])]
+    body = {
+        'Cmd': list(command),
+        'AttachStdin': stdin,
+        'AttachStdout': True,
+        'AttachStderr': True,
+        'Tty': window is not None,
+        'Env': variables,
+    }
+    try:
+        state = engine.api.inspect_container(container)['State']
+        made = engine.request('POST', f'/containers/{container}/exec', body=body).json()['Id']
+    except docker.errors.APIError as error:
+        if faults.is_status(error, 404, 409):
+            raise faults.not_running(container) from error
+        raise
+    program = DockerProgram(engine, container, state['StartedAt'], made, own_mark)
+    try:
+        program.start(is_terminal=window is not None, timeout_sec=timeout_sec)
+        if window is not None:
+            program.resize(window.columns, window.rows)
+    except BaseException:
+        program.close()
+        raise
+    return program
+
+
+def _upgrade(connection: socket.socket, path: str, body: object) -> bytes:
+    """Have the engine hand a connection over; give what came right behind its answer.
+
+    Raises:
+        APIError: the engine refused.
+        OSError: the connection broke.
+    """
+    text = json.dumps(body).encode()
+    head = (
+        f'POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n'
+        f'Content-Length: {len(text)}\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n'
+    )
+    connection.sendall(head.encode() + text)
+    answer = b''
+    while b'\r\n\r\n' not in answer:
+        data = connection.recv(READ_BYTES)
+        if not data:
+            raise ConnectionError('the engine closed the connection')
+        answer += data
+    told, _, rest = answer.partition(b'\r\n\r\n')
+    status = int(told.split(maxsplit=2)[1])
+    if status not in (http.HTTPStatus.SWITCHING_PROTOCOLS, http.HTTPStatus.OK):
+        said = rest.decode(errors='replace')
+        raise docker.errors.APIError(f'HTTP status {status}', explanation=said)
+    return rest
