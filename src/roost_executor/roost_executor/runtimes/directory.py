@@ -28,12 +28,10 @@ from roost_core.observed import InstanceState, ObservedInstance
 from roost_core.package import DeviceRuntime
 from roost_core.status import ReasonKind
 from roost_executor import durable
-from roost_executor.cancellation import Cancellation
 from roost_executor.runtimes.contract import (
     Changed,
     Gone,
     NoOutput,
-    RegistryAuth,
     Resync,
     RuntimeEvent,
     RuntimeFacts,
@@ -41,6 +39,7 @@ from roost_executor.runtimes.contract import (
 )
 from roost_executor.runtimes.directory_watch import DirectoryWatch
 from roost_executor.runtimes.interactive import Program, Window
+from roost_executor.runtimes.no_images import NoImages
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +90,7 @@ class Record:
         )
 
 
-class DirectoryRuntime:
+class DirectoryRuntime(NoImages):
     """Keep folders; keeps `contract.Runtime` as far as there is no program.
 
     An instance runs while its folder is there and can be used. It ends with exit code 0 when it is
@@ -99,6 +98,7 @@ class DirectoryRuntime:
     """
 
     kind = DeviceRuntime.DIRECTORY
+    what_it_runs = 'a volume'
 
     def __init__(
         self,
@@ -142,25 +142,6 @@ class DirectoryRuntime:
         self.look()
         with self._lock:
             return tuple(record.observed for record in self._records.values())
-
-    def image(self, reference: str, *, digest: str = '') -> str | None:
-        """See the contract: there are no images."""
-        return None
-
-    def pull(
-        self,
-        reference: str,
-        *,
-        auth: RegistryAuth | None = None,
-        progress: Callable[[float | None], None],
-        cancellation: Cancellation,
-    ) -> str:
-        """See the contract: refused, there are no images."""
-        raise RuntimeFault(
-            ReasonKind.RUNTIME_MISSING,
-            error_codes.RUNTIME_MISSING,
-            f'image {reference} cannot be pulled for a volume: use docker',
-        )
 
     def create(self, desired: DesiredInstance, *, image_digest: str = '') -> None:
         """See the contract."""

@@ -17,10 +17,8 @@ from roost_core.instance import DesiredInstance, Identity, InstanceSpec
 from roost_core.observed import InstanceState, ObservedInstance
 from roost_core.package import DeviceRuntime, Limits
 from roost_core.status import ReasonKind
-from roost_executor.cancellation import Cancellation
 from roost_executor.runtimes import process_spawn, process_terminal
 from roost_executor.runtimes.contract import (
-    RegistryAuth,
     RuntimeEvent,
     RuntimeFacts,
     RuntimeFault,
@@ -29,6 +27,7 @@ from roost_executor.runtimes.contract import (
 )
 from roost_executor.runtimes.folder_watch import FolderWatch
 from roost_executor.runtimes.interactive import Window
+from roost_executor.runtimes.no_images import NoImages
 from roost_executor.runtimes.process_folder import Folder, KILL_SEC
 from roost_executor.runtimes.process_logs import ProcessLogs
 from roost_executor.runtimes.process_terminal import NativeProgram
@@ -40,13 +39,14 @@ logger = logging.getLogger(__name__)
 LOW_BITS = 16
 
 
-class ProcessRuntime:
+class ProcessRuntime(NoImages):
     """Run instances as native processes, each with a shim; keeps `contract.Runtime`.
 
     Beside the contract it tells which instance a process belongs to, see `identify`.
     """
 
     kind = DeviceRuntime.PREINSTALLED
+    what_it_runs = 'a preinstalled component'
 
     def __init__(
         self,
@@ -85,25 +85,6 @@ class ProcessRuntime:
         """See the contract."""
         seen = (_observe(folder) for folder in self._folders())
         return tuple(each for each in seen if each is not None)
-
-    def image(self, reference: str, *, digest: str = '') -> str | None:
-        """See the contract: there are no images."""
-        return None
-
-    def pull(
-        self,
-        reference: str,
-        *,
-        auth: RegistryAuth | None = None,
-        progress: Callable[[float | None], None],
-        cancellation: Cancellation,
-    ) -> str:
-        """See the contract: refused, there are no images."""
-        raise RuntimeFault(
-            ReasonKind.RUNTIME_MISSING,
-            error_codes.RUNTIME_MISSING,
-            f'image {reference} cannot be pulled for a preinstalled component: use docker',
-        )
 
     def create(self, desired: DesiredInstance, *, image_digest: str = '') -> None:
         """See the contract."""
