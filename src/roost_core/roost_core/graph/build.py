@@ -47,6 +47,11 @@ class SeenNode:
     only_with_roost: bool = False
 
     @property
+    def full_name(self) -> str:
+        """Give its fully qualified name; empty while its name is not told."""
+        return f'{self.namespace.rstrip("/")}/{self.name}' if self.name else ''
+
+    @property
     def roost(self) -> bool:
         """Tell whether it is a node of Roost itself, or a client of its whose name is not told."""
         named = f'{self.namespace}/'.startswith(f'{ROOST_NAMESPACE}/')
