@@ -28,6 +28,7 @@ from roost_core.observed import InstanceState, ObservedInstance
 from roost_core.package import DeviceRuntime
 from roost_core.status import ReasonKind
 from roost_executor import durable
+from roost_executor.runtimes import directory_removal
 from roost_executor.runtimes.contract import (
     Changed,
     Gone,
@@ -127,9 +128,9 @@ class DirectoryRuntime(NoImages):
         self._lock = threading.RLock()
         self._watches: list[DirectoryWatch] = []
         self._records = self._read_records()
-        for left in self._volumes.glob('.*.removed'):
+        for left in directory_removal.left(self._volumes):
             try:
-                shutil.rmtree(left)
+                directory_removal.finish(left)
             except OSError as error:  # of one volume: no reason not to care for the rest
                 logger.warning("'%s' of a removed volume cannot be removed: %s", left, error)
 
@@ -204,7 +205,7 @@ class DirectoryRuntime(NoImages):
                 and record.directory not in others
                 and self._is_removed(identity.slot.deployment_id)
             ):
-                self._discard(Path(record.directory))
+                directory_removal.discard(Path(record.directory))
             self._path(identity).unlink(missing_ok=True)
         except OSError as error:
             raise RuntimeFault(
@@ -309,17 +310,6 @@ class DirectoryRuntime(NoImages):
                 folder.chmod(OPEN_TO_ALL)
         except OSError as error:
             raise failed(f'{folder} cannot be made: {error.strerror}') from error
-
-    def _discard(self, folder: Path) -> None:
-        """Remove a folder: at once from sight, then with all that is in it."""
-        gone = folder.with_name(f'.{folder.name}.removed')
-        try:
-            folder.rename(gone)
-        except FileNotFoundError:
-            if not gone.exists():
-                return
-        durable.sync_folder(folder.parent)
-        shutil.rmtree(gone)
 
     def _read_records(self) -> dict[Identity, Record]:
         records = {}

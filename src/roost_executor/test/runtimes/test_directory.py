@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 import errno
 from pathlib import Path
 import shutil
+import subprocess
 
 import pytest
 
@@ -63,6 +65,43 @@ def test_a_managed_folder_goes_with_its_deployment(bench, folder):
     bench.runtime.remove(identity)
     assert list(folder.parent.iterdir()) == []
     assert bench.restarted().list() == ()
+
+
+@pytest.fixture
+def disk(tmp_path: Path, folder: Path) -> Iterator[Path]:
+    """Give a file of a disk that a person mounts in the volume, at a name with a space."""
+    elsewhere, point = tmp_path / 'disk', folder / 'usb stick'
+    elsewhere.mkdir()
+    (elsewhere / 'photo').touch()
+    point.mkdir(parents=True)
+    subprocess.run(['mount', '--bind', elsewhere, point], check=True)
+    yield elsewhere / 'photo'
+    for each in folder.parent.glob('*/usb stick'):
+        subprocess.run(['umount', each], check=False, capture_output=True)
+
+
+def test_what_is_mounted_in_a_volume_is_not_removed_with_it(bench, folder, disk):
+    identity = bench.run(bench.desired()).identity
+    refused = fault(bench.runtime.remove, identity)
+    assert refused.code == error_codes.REMOVE_FAILED
+    assert f'mounted at {folder}/usb stick: unmount it first' in refused.text
+    assert disk.exists()
+    subprocess.run(['umount', folder / 'usb stick'], check=True)
+    bench.runtime.remove(identity)
+    assert disk.exists()
+    assert list(folder.parent.iterdir()) == []
+
+
+def test_nor_is_it_when_a_removal_was_cut_short(bench, folder, disk):
+    told = bench.run(bench.desired())
+    left = folder.with_name('.dep-1.removed')
+    folder.rename(left)
+    assert [each.identity for each in bench.restarted().list()] == [told.identity]
+    assert disk.exists()
+    subprocess.run(['umount', left / 'usb stick'], check=True)
+    bench.restarted()
+    assert disk.exists()
+    assert not left.exists()
 
 
 def test_a_managed_folder_stays_for_what_replaces_its_instance(tmp_path, bench, folder):
