@@ -28,11 +28,14 @@ from roost_executor.preparation import Preparation
 from roost_executor.reporter import Reporter
 from roost_executor.resources import Resources, rules_of
 from roost_executor.ros_api.device import RosApi
+from roost_executor.ros_api.shells import ShellServices
 from roost_executor.runtimes.process import ProcessRuntime
+from roost_executor.shells.sessions import Sessions
 from roost_executor.state_dir import read_boot_id, StateDir, StateDirTaken
 from roost_executor.supervisor import Supervisor
 from roost_executor.trust import Trust
 from roost_wire import endpoints
+from roost_wire.deferred import DeferredServices
 from roost_wire.session import Session
 from roost_wire.signing import fingerprint, SigningKey
 
@@ -44,6 +47,7 @@ UNUSABLE = (StateDirTaken, UnknownArchitecture, ParameterException, OSError, Val
 
 SETTLE_SEC = 2.0
 LAST_WORD_SEC = 0.5
+SESSIONS_SEC = 3.0
 
 
 class DeviceExecutor:
@@ -132,6 +136,7 @@ class DeviceExecutor:
             manager_key=lambda: trust.key_id,
             uptime_sec=lambda: self._api.uptime_sec,
         )
+        self._sessions = Sessions(self._supervisor.look, given.shells, complain=notices.put)
         self._intake = Intake(
             trust,
             Checkpoint(given.state_dir / 'checkpoint.json'),
@@ -150,10 +155,14 @@ class DeviceExecutor:
 
     def _begin(self, node: Node) -> None:
         self._intake.resume()
+        docker = self._runtimes.get(DeviceRuntime.DOCKER)
+        if end_left := getattr(docker, 'end_left_programs', None):
+            end_left()
         self._supervisor.start()
         self._facts.start(self._reporter.show_facts, period_sec=self.settings.facts_period_sec)
         native = self._runtimes.get(DeviceRuntime.PREINSTALLED)
         self._api.serve(native if isinstance(native, ProcessRuntime) else None)
+        ShellServices(DeferredServices(self._session), self._sessions, self._doorkeeper)
         self._api.listen(
             on_desired=self._intake.take,
             on_refused=self._intake.refuse,
@@ -191,13 +200,15 @@ class DeviceExecutor:
         self._session.stop(EXIT_REFUSED)
 
     def leave(self) -> None:
-        """Finish what is under way, say goodbye, and leave everything running."""
+        """Finish what is under way, say goodbye, and leave everything running but sessions."""
+        self._sessions.begin_leaving()
         self._supervisor.close(SETTLE_SEC)
         if self._claimed:  # by its reports, the manager learns of the second machine
             self._api.await_listeners(self.settings.leave_timeout_sec)
         else:
             self._reporter.leave(LAST_WORD_SEC)
         self._api.await_heard(self.settings.leave_timeout_sec)
+        self._sessions.leave(SESSIONS_SEC)
         self._histories.close(LAST_WORD_SEC)
 
 

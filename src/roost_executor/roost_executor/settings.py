@@ -15,6 +15,7 @@ from roost_core.names import DeviceName, is_device_name, TOKEN_RULE
 from roost_core.package import DeviceRuntime
 from roost_core.restart import BackOff
 from roost_executor.hands import Limits
+from roost_executor.shells.sessions import Rules as ShellRules
 from roost_wire.parameters import real, text, texts, whole
 
 AUTO = 'auto'
@@ -49,6 +50,7 @@ class Settings:
     boot_order_sec: float
     back_off: BackOff
     limits: Limits
+    shells: ShellRules
 
 
 def declare_device(node: Node) -> DeviceName:
@@ -159,6 +161,7 @@ def declare(node: Node) -> Settings:
         ),
         back_off=_back_off(node),
         limits=_limits(node),
+        shells=_shells(node),
     )
 
 
@@ -221,6 +224,36 @@ def _limits(node: Node) -> Limits:
         stopping=whole(node, 'stopping', usual.stopping, 1, 256, 'executables stopped at a time'),
         pulls=whole(node, 'pulls', usual.pulls, 1, 32, 'images pulled at a time'),
         probes=whole(node, 'probes', usual.probes, 1, 64, 'liveness probes at a time'),
+    )
+
+
+def _shells(node: Node) -> ShellRules:
+    usual = ShellRules()
+    return ShellRules(
+        keep_sec=real(
+            node,
+            'shell_keep_sec',
+            usual.keep_sec,
+            0.1,
+            86400.0,
+            'a shell that nobody reads for so long is hung up',
+        ),
+        idle_sec=real(
+            node,
+            'shell_idle_sec',
+            usual.idle_sec,
+            0.0,
+            604800.0,
+            'a shell without input and output for so long is hung up; 0 for never',
+        ),
+        most=whole(
+            node,
+            'shell_sessions',
+            usual.most,
+            0,
+            256,
+            'shells, and commands that are run, at a time; 0 for none',
+        ),
     )
 
 

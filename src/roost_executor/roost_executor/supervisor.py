@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
 import threading
@@ -13,6 +14,7 @@ import time
 from roost_core import reconcile, restart, situation
 from roost_core.desired import DesiredState
 from roost_core.instance import Slot
+from roost_core.names import DeploymentId
 from roost_core.observed import InstanceState, ObservedInstance
 from roost_core.package import DeviceRuntime
 from roost_core.reconcile import (
@@ -23,12 +25,14 @@ from roost_core.reconcile import (
     Step,
     Stop,
 )
+from roost_core.report import InstanceReport
 from roost_core.restart import BackOff
 from roost_core.situation import Activity
 from roost_core.status import Reason
 from roost_executor.fetching import NeedsPull
-from roost_executor.hands import Hands, Limits, Listener
+from roost_executor.hands import DO_SEC, Hands, Limits, Listener
 from roost_executor.histories import Histories
+from roost_executor.looking import Sight
 from roost_executor.loop import Loop
 from roost_executor.memory import Memory
 from roost_executor.observe import Picture
@@ -149,6 +153,16 @@ class Supervisor:
     def retry(self, *codes: str) -> None:
         """Try again at once what failed with one of these codes; callable from any thread."""
         self._loop.post(lambda: self._on_retry(codes))
+
+    def look(self, deployment_id: DeploymentId) -> tuple[Sight, ...]:
+        """Tell what of a deployment runs, and why the rest does not; not for its own thread.
+
+        Raises:
+            TimeoutError: there is too much to do.
+        """
+        seen: Future[tuple[Sight, ...]] = Future()
+        self._loop.post(lambda: seen.set_result(self._sights(deployment_id)))
+        return seen.result(DO_SEC)
 
     def close(self, timeout_sec: float) -> None:
         """Begin nothing new, and let steps under way end, at most so long; what runs goes on."""
@@ -362,18 +376,41 @@ class Supervisor:
                     self._hands.read_output(self._picture.kind_of(ended.identity), ended)
         self._follow(place, view)
         if place.desired is not None:
-            place.report = situation.describe(
-                view,
-                around,
-                activity=place.doing,
-                blocked=blocked(place.desired, self._runtimes, self._picture),
-                last_output=place.output,
-            )
+            place.report = self._describe(place, view, around)
         elif place.job is None and not view.observed:
             if place.is_settled(around.now):
                 self._places.drop(place.slot)
             else:
                 self._due[place.slot] = place.heard_by
+
+    def _describe(self, place: Place, view: SlotView, around: Circumstances) -> InstanceReport:
+        assert place.desired is not None
+        return situation.describe(
+            view,
+            around,
+            activity=place.doing,
+            blocked=blocked(place.desired, self._runtimes, self._picture),
+            last_output=place.output,
+        )
+
+    def _sights(self, deployment_id: DeploymentId) -> tuple[Sight, ...]:
+        around = self._around()
+        return tuple(
+            self._sight(place, around)
+            for slot, place in self._places.items()
+            if slot.deployment_id == deployment_id
+        )
+
+    def _sight(self, place: Place, around: Circumstances) -> Sight:
+        for instance in self._picture.of(place.slot):
+            if instance.state is InstanceState.RUNNING:
+                runtime = self._runtimes[self._picture.kind_of(instance.identity)]
+                return Sight(slot=place.slot, running=(runtime, instance), why='')
+        if place.desired is None:
+            return Sight(slot=place.slot, running=None, why='it is being removed')
+        report = self._describe(place, self._places.view(place, around), around)
+        why = report.reason.shown() or f'it is {report.status}'
+        return Sight(slot=place.slot, running=None, why=why)
 
     def _follow(self, place: Place, view: SlotView) -> None:
         """Have asked whether it is alive, what runs and is to run."""

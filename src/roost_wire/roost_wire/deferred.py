@@ -5,9 +5,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Executor
 import traceback
-from typing import Any
+from typing import Any, Protocol
 
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.task import Future
@@ -18,6 +17,13 @@ from roost_wire.session import Session
 
 # Gives the answer to a request, once, from any thread.
 Reply = Callable[[Any], None]
+
+
+class Workers(Protocol):
+    """Threads that carry out what they are given."""
+
+    def submit(self, task: Callable[[], None], /) -> object:
+        """Have a task carried out, soon."""
 
 
 class DeferredServices:
@@ -31,7 +37,7 @@ class DeferredServices:
         self._group = ReentrantCallbackGroup()
 
     def offer(
-        self, kind: Any, name: str, answer: Callable[[Any], Any], *, workers: Executor
+        self, kind: Any, name: str, answer: Callable[[Any], Any], *, workers: Workers
     ) -> None:
         """Offer a service that a worker answers.
 

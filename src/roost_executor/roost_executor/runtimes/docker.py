@@ -252,10 +252,10 @@ class DockerRuntime:
     def end_left_programs(self) -> None:
         """End what an executor that was killed left running beside programs of containers.
 
-        It finds what this process can see: an executor in a container finds none.
+        To be called before anything is opened. It finds what this process can see: an executor in
+        a container finds none. It does not wait for the end.
         """
-        mark = docker_terminal.mark_of(self._engine.url, self._device_key)
-        docker_marks.end(lambda: docker_marks.bearers(mark))
+        docker_marks.end_later(docker_terminal.mark_of(self._engine.url, self._device_key))
 
     def address(self, identity: Identity) -> str:
         """See the contract."""

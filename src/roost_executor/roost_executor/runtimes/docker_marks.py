@@ -8,12 +8,16 @@ Each such program has a mark in its environment, and so has all that comes of it
 from __future__ import annotations
 
 from collections.abc import Callable
+import logging
 from pathlib import Path
 import signal
+import threading
 import time
 
 from roost_executor.runtimes.interactive import GRACE_SEC, KILL_SEC
 from roost_executor.runtimes.shim import kernel
+
+logger = logging.getLogger(__name__)
 
 VARIABLE = 'ROOST_SHELL'
 
@@ -74,3 +78,15 @@ def end(find: Callable[[], Family]) -> bool:
                 kernel.send(*process, signal.SIGCONT)  # what is stopped has to go on to end
         time.sleep(LOOK_SEC)
     return True
+
+
+def end_later(mark: str) -> None:
+    """End all that bear a mark now, and do not wait for that."""
+    found = bearers(mark)
+
+    def left() -> Family:
+        return {pid: at for pid, at in found.items() if kernel.start_time(pid) == at}
+
+    if found:
+        logger.warning('%d processes that an executor before left are ended', len(found))
+        threading.Thread(target=lambda: end(left), name='left programs', daemon=True).start()
