@@ -8,8 +8,8 @@ import re
 import socket
 
 from ament_index_python.packages import get_package_share_path
-from launch import LaunchDescription
-from launch.actions import DeclareLaunchArgument, SetEnvironmentVariable
+from launch import LaunchContext, LaunchDescription
+from launch.actions import DeclareLaunchArgument, OpaqueFunction, SetEnvironmentVariable
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
@@ -17,10 +17,6 @@ from launch_ros.parameter_descriptions import ParameterValue
 
 def generate_launch_description() -> LaunchDescription:
     """Describe what is started."""
-    device = LaunchConfiguration('device')
-    runtimes = ParameterValue(['[', LaunchConfiguration('runtimes'), ']'], value_type=list[str])
-    policy_file = ParameterValue(LaunchConfiguration('policy_file'), value_type=str)
-    state_dir = PathJoinSubstitution([LaunchConfiguration('state_dir'), device])
     return LaunchDescription(
         [
             *declared(),
@@ -28,24 +24,34 @@ def generate_launch_description() -> LaunchDescription:
             SetEnvironmentVariable(
                 'ROS_AUTOMATIC_DISCOVERY_RANGE', LaunchConfiguration('discovery_range')
             ),
-            Node(
-                package='roost_executor',
-                executable='device_executor',
-                # Its name is in the middle of those of its topics: it takes it from the parameter.
-                parameters=[
-                    LaunchConfiguration('config'),
-                    {
-                        'device': device,
-                        'state_dir': state_dir,
-                        'runtimes': runtimes,
-                        'policy_file': policy_file,
-                    },
-                ],
-                arguments=['--ros-args', '--log-level', LaunchConfiguration('log_level')],
-                output='screen',
-            ),
+            OpaqueFunction(function=start_executor),
         ]
     )
+
+
+def start_executor(context: LaunchContext) -> list[Node]:
+    """Start the executor; a policy file that nobody gives leaves the one that `config` names."""
+    device = LaunchConfiguration('device')
+    policy_file = LaunchConfiguration('policy_file')
+    parameters = {
+        'device': device,
+        'state_dir': PathJoinSubstitution([LaunchConfiguration('state_dir'), device]),
+        'runtimes': ParameterValue(
+            ['[', LaunchConfiguration('runtimes'), ']'], value_type=list[str]
+        ),
+    }
+    if policy_file.perform(context):
+        parameters['policy_file'] = ParameterValue(policy_file, value_type=str)
+    return [
+        Node(
+            package='roost_executor',
+            executable='device_executor',
+            # Its name is in the middle of those of its topics: it takes it from the parameter.
+            parameters=[LaunchConfiguration('config'), parameters],
+            arguments=['--ros-args', '--log-level', LaunchConfiguration('log_level')],
+            output='screen',
+        )
+    ]
 
 
 def declared() -> list[DeclareLaunchArgument]:
@@ -66,7 +72,7 @@ def declared() -> list[DeclareLaunchArgument]:
             'policy_file',
             default_value='',
             description='what may be run on this device, as config/device_policy.yaml says it; '
-            'empty: what is written there',
+            'empty: the one that config names, or what is written there',
         ),
         DeclareLaunchArgument(
             'config',
