@@ -19,7 +19,7 @@ _CHANGING_PHASES = frozenset(
 )
 _STEADY_STATUSES = frozenset({Status.RUNNING, Status.ERROR})
 
-_NAMED_AT_MOST = 3
+_NAMED_AT_MOST = 4
 
 
 class Parties:
@@ -113,7 +113,13 @@ def listed(names: list[str]) -> str:
     """Join names to words, the first few of many."""
     if len(names) > _NAMED_AT_MOST:
         return f'{", ".join(names[:_NAMED_AT_MOST])} and {len(names) - _NAMED_AT_MOST} more'
-    return ' and '.join(filter(None, (', '.join(names[:-1]), *names[-1:])))
+    return joined(names)
+
+
+def joined(names: Iterable[str]) -> str:
+    """Join names to words."""
+    *first, last = names
+    return f'{", ".join(first)} and {last}' if first else last
 
 
 def _changing(deployment: TopologyDeployment) -> bool:

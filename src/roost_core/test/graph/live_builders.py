@@ -31,7 +31,7 @@ def declares(
     part = TopologyComponent(
         name='main', network=network, nodes=tuple(nodes), interfaces=tuple(interfaces)
     )
-    return replace(deployment(name, *needs, **has), components=(part,))
+    return replace(deployment(name, *needs, **more), components=(part,))
 
 
 def live(seen, deployed, answers=None):
