@@ -182,10 +182,10 @@ def _qualities(talk: Talk, parties: Parties) -> Iterator[Finding]:
         about=parties.steady(subscribers) or parties.steady(publishers),
         concerned=frozenset(node for ends in apart.values() for node in ends[0] | ends[1]),
         message=(
-            f'topic {quoted(talk.name)} does not get from {parties.named(publishers)} to'
-            f' {parties.named(subscribers)}{others}: the publisher offers {offered_words}, and'
-            f' the subscriber asks for {requested_words}, so that DDS connects them not at all.'
-            f' Let the publisher offer {requested_words}, or the subscriber ask for no more than'
+            f'topic {quoted(talk.name)} does not reach {parties.named(subscribers)} from'
+            f' {parties.named(publishers)}{others}: the publisher offers {offered_words}, and the'
+            f' subscriber asks for {requested_words}, so that nothing is delivered. Let the'
+            f' publisher offer {requested_words}, or the subscriber ask for no more than'
             f' {offered_words}.'
         ),
     )

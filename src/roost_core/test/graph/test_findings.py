@@ -280,10 +280,10 @@ class TestQos:
         assert (finding.kind, finding.deployment_id) == (FindingKind.QOS, 'turtle-id')
         assert finding.deployment_ids == ('simulator-id', 'turtle-id')
         assert finding.message == (
-            "topic '/scan' does not get from 'simulator' to 'turtle': the publisher offers best"
+            "topic '/scan' does not reach 'turtle' from 'simulator': the publisher offers best"
             ' effort and volatile, and the subscriber asks for reliable and transient local, so'
-            ' that DDS connects them not at all. Let the publisher offer reliable and transient'
-            ' local, or the subscriber ask for no more than best effort and volatile.'
+            ' that nothing is delivered. Let the publisher offer reliable and transient local, or'
+            ' the subscriber ask for no more than best effort and volatile.'
         )
 
     def test_ends_that_can_talk_are_not_named(self):
@@ -294,7 +294,7 @@ class TestQos:
             with_qos(endpoint(9, '/rviz', SUB, '/scan'), 'best effort'),
         )
 
-        assert "from 'simulator' to 'turtle'" in finding.message
+        assert "does not reach 'turtle' from 'simulator'" in finding.message
         assert 'rviz' not in finding.message
 
     def test_one_finding_for_a_topic_of_many_pairs(self):
@@ -314,7 +314,7 @@ class TestQos:
         )
 
         assert finding.deployment_id == 'simulator-id'
-        assert "to node '/rviz'" in finding.message
+        assert "does not reach node '/rviz' from" in finding.message
 
     def test_what_is_not_told_is_no_cause(self):
         assert not found(
