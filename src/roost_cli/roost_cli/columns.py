@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from roost_cli.model import Config, Deployment, Device, Generation, Volume
+from roost_cli.output import age
 from roost_core.liveness import Liveness
 
 Columns = Mapping[str, Callable[[Any], Any]]
@@ -43,6 +44,10 @@ def _size(config: Config) -> str:
             return f'{size:.0f} {unit}'
         size /= 1024
     return f'{size:.1f} MiB'
+
+
+def _began(generation: Generation) -> str:
+    return '' if generation.began_at is None else f'{age(generation.began_at)} ago'
 
 
 def _took(generation: Generation) -> str:
@@ -125,7 +130,7 @@ COLUMNS: Mapping[str, Columns] = {
     'generations': {
         'GENERATION': lambda each: each.generation,
         'OUTCOME': lambda each: each.outcome,
-        'BEGAN': lambda each: each.began_at,
+        'BEGAN': _began,
         'TOOK': _took,
         'BY': lambda each: each.requested_by,
         'VERSION': lambda each: each.package_version,

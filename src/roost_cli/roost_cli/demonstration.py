@@ -12,7 +12,7 @@ import time
 from typing import TYPE_CHECKING
 
 from roost_cli.columns import COLUMNS
-from roost_cli.domain import free_domain
+from roost_cli.domain import own_domain
 from roost_cli.drawing import draw, write_picture
 from roost_cli.exits import Exit, RoostError, TookTooLong
 from roost_cli.files import read_files
@@ -51,7 +51,7 @@ def demonstrate(manifest: str, *, runtime: str, once: bool, svg: Path | None) ->
     with running_fleet(
         devices=DEVICES,
         runtimes=[runtime],
-        domain_id=free_domain(),
+        domain_id=own_domain(),
         state_dir=None,
         ephemeral=True,
         timeout_sec=READY_SEC,

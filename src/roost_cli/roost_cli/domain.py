@@ -33,6 +33,24 @@ def domain_of_environment() -> int:
     return int(text or 0)
 
 
+def own_domain() -> int:
+    """Give the ROS domain for a fleet of its own: ROS_DOMAIN_ID if that is set, else a free one.
+
+    Raises:
+        UsageError: ROS_DOMAIN_ID is no domain, or other programs of this machine are on it.
+        RoostError: no domain is free.
+    """
+    if not os.environ.get('ROS_DOMAIN_ID'):
+        return free_domain()
+    domain_id = domain_of_environment()
+    if not is_free(domain_id):
+        raise UsageError(
+            f'ROS_DOMAIN_ID is {domain_id}, and other ROS programs of this machine are on that'
+            ' domain: end them, or unset ROS_DOMAIN_ID to have a free one chosen'
+        )
+    return domain_id
+
+
 def free_domain(candidates: Iterable[int] | None = None) -> int:
     """Find a domain that no ROS program of this machine is on.
 

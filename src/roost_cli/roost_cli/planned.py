@@ -11,7 +11,6 @@ from roost_cli.model import Change
 from roost_cli.output import show
 
 _COLUMNS = {
-    'ACTION': lambda each: each.action,
     'KIND': lambda each: each.kind,
     'NAME': lambda each: each.name,
     'VERSION': lambda each: each.version,
@@ -20,12 +19,13 @@ _COLUMNS = {
 
 
 def show_plan(changes: Sequence[Change], refusal: Refused | None, form: str) -> None:
-    """Print what is done with each thing.
+    """Print what is done with each thing; as what would be done, if all of it is refused.
 
     Raises:
-        Refused: nothing is; the plan was printed all the same.
+        Refused: nothing is done.
     """
+    action = 'ACTION' if refusal is None else 'NOT DONE'
     if changes or form != 'table':
-        show(changes, form, columns=_COLUMNS)
+        show(changes, form, columns={action: lambda each: each.action, **_COLUMNS})
     if refusal is not None:
         raise refusal

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from roost_cli.domain import domain_of_environment, free_domain, is_free
+from roost_cli.domain import domain_of_environment, free_domain, is_free, own_domain
 from roost_cli.exits import RoostError, UsageError
 
 
@@ -47,3 +47,23 @@ def test_a_wrong_domain_of_the_environment_is_told(text, monkeypatch) -> None:
 
     with pytest.raises(UsageError, match='a number from 0 to 232'):
         domain_of_environment()
+
+
+def test_a_domain_that_is_set_is_taken_for_a_fleet_of_its_own(monkeypatch) -> None:
+    free = free_domain()
+    monkeypatch.setenv('ROS_DOMAIN_ID', str(free))
+
+    assert own_domain() == free
+
+
+def test_a_domain_that_is_set_is_not_shared_with_others(taken, monkeypatch) -> None:
+    monkeypatch.setenv('ROS_DOMAIN_ID', str(taken))
+
+    with pytest.raises(UsageError, match=f'ROS_DOMAIN_ID is {taken}, and other'):
+        own_domain()
+
+
+def test_without_one_that_is_set_a_free_domain_is_chosen(monkeypatch) -> None:
+    monkeypatch.delenv('ROS_DOMAIN_ID', raising=False)
+
+    assert is_free(own_domain())

@@ -7,6 +7,7 @@ import json
 
 import pytest
 from shown import (
+    change,
     component,
     config,
     deployment,
@@ -28,9 +29,11 @@ from roost_cli.describing import (
     secret_lines,
     volume_lines,
 )
+from roost_cli.exits import Refused
 from roost_cli.kinds import KINDS
 from roost_cli.model import Dependency, Variable
 from roost_cli.output import age, document, printable, say, show, text
+from roost_cli.planned import show_plan
 from roost_cli.table import aligned
 from roost_core.deployment import Outcome
 from roost_core.phase import Phase
@@ -158,6 +161,24 @@ def test_each_kind_is_one_line(kind, value, cells, capsys) -> None:
 
     _, line = capsys.readouterr().out.splitlines()
     assert line.split()[: len(cells)] == cells
+
+
+def test_a_plan_that_is_refused_is_not_shown_as_if_it_were_done(capsys) -> None:
+    show_plan([change()], None, 'table')
+    assert capsys.readouterr().out.startswith('ACTION  ')
+
+    with pytest.raises(Refused):
+        show_plan([change()], Refused('REFUSED', 'no'), 'table')
+
+    assert capsys.readouterr().out.splitlines()[0].startswith('NOT DONE  ')
+
+
+def test_when_an_update_began_is_told_as_that(capsys) -> None:
+    began = generation(1, began_at=datetime.now(UTC) - timedelta(seconds=45))
+
+    show([began], 'table', columns=COLUMNS['generations'])
+
+    assert '45 s ago' in capsys.readouterr().out
 
 
 def variable(name: str, value: str, source: str, *, secret: bool = False) -> Variable:

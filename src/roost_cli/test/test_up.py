@@ -104,8 +104,11 @@ def test_a_fleet_from_up_to_the_last_process(roost, up) -> None:
     assert '"first" -> "second"' not in roost('graph', '-o', 'dot').stdout
     assert 'needs' in roost('graph', 'second').stdout
 
+    none = roost('deprovision', '-l', 'site=nowhere', code=Exit.FAILED)
+    assert "no deployment has the labels 'site=nowhere'" in none.stderr
     refused = roost('deprovision', 'first', code=Exit.FAILED)
-    assert 'second' in refused.stderr
+    assert 'needed by second' in refused.stderr
+    assert '--force' in refused.stderr
     running = processes_of(roost)
     roost('deprovision', 'first', 'second', '--wait')
     assert alive(running) == []

@@ -114,7 +114,7 @@ class _Deletion:
             if force and not in_use:
                 continue
             refused.add(deployment.id)
-            remedy = 'delete these too' if in_use else 'delete these too, or force it'
+            remedy = 'delete these too' if in_use else 'delete these too, or use --force'
             ref = ResourceRef(deployment.kind, deployment.name)
             self._refuse(ref, ResultCode.REFUSED, f'it is needed by {by}', remedy)
         changes = []

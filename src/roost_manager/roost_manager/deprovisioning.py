@@ -110,7 +110,7 @@ def _refuse_needed(fleet: Fleet, chosen: Sequence[Deployment]) -> None:
             code=ResultCode.REFUSED,
             resource=f'{deployment.kind}/{deployment.name}',
             message=f"'{deployment.name}' is needed by {by}",
-            remedy='deprovision these too, or force it',
+            remedy='deprovision these too, or use --force',
         )
         for deployment, by in needed(fleet, chosen)
     ]

@@ -56,7 +56,7 @@ def _objections(fleet: Fleet, device: DeviceName, there: Sequence[Deployment]) -
                 code=ResultCode.REFUSED,
                 resource=f'Device/{device}',
                 message=f'deployed on {device}: {names}',
-                remedy='deprovision that first, or force it: what is only there then ends',
+                remedy='deprovision that first, or use --force: what is only there then ends',
             )
         )
     if fleet.presences[device].liveness is Liveness.ONLINE:
@@ -65,7 +65,7 @@ def _objections(fleet: Fleet, device: DeviceName, there: Sequence[Deployment]) -
                 code=ResultCode.REFUSED,
                 resource=f'Device/{device}',
                 message=f'{device} is online and would register again with its next report',
-                remedy='stop its executor first, or force it',
+                remedy='stop its executor first, or use --force',
             )
         )
     return problems

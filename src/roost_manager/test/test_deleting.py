@@ -97,7 +97,7 @@ def test_every_problem_is_told_and_nothing_changes(fleet):
         "Deployment/camrea: it does not exist; did you mean 'camera'?",
         'Package/pack: it has no version 0; it has 1',
         'Secret/db: it does not exist',
-        'Deployment/camera: it is needed by lidar; delete these too, or force it',
+        'Deployment/camera: it is needed by lidar; delete these too, or use --force',
         'Package/pack: it is used by lidar; delete these too',
     ]
     assert [each.deprovisioning for each in fleet.fleet.deployments.values()] == [False, False]

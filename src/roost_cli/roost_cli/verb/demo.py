@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Show Roost at work on this machine: a fleet, three deployments, and who talks to whom.
 
-Everything is started, shown, and gone at the end, which is Ctrl-C or, with --once, by itself.
+Everything is started, shown, and gone at the end, which is Ctrl-C or, with --once, by itself. It
+is on the ROS domain that ROS_DOMAIN_ID says, which nobody else may use here, or on a free one.
 """
 
 from __future__ import annotations

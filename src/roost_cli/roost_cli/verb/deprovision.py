@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 
 from roost_cli.connect import connect
-from roost_cli.exits import Exit, UsageError
+from roost_cli.exits import Exit, RoostError, UsageError
 from roost_cli.following import goes_on, Target, wait_until_stopped
 from roost_cli.options import add_names, add_selector, add_wait
 from roost_cli.output import say
@@ -40,6 +40,8 @@ def main(args: argparse.Namespace) -> int:
         raise UsageError('name deployments, or select them with -l')
     with connect() as manager:
         ids = manager.deprovision(args.names, selector=args.selector, force=args.force)
+        if not ids:
+            raise RoostError(f"no deployment has the labels '{args.selector}': nothing is stopped")
         if not args.wait:
             say(f'accepted: {_counted(len(ids))} being stopped; see roost get')
             return Exit.OK
