@@ -40,6 +40,19 @@ def complete_components(prefix: str, parsed_args: argparse.Namespace, **_: Any) 
     return [part.name for part in deployment.components if part.name.startswith(prefix)]
 
 
+def complete_places(prefix: str, parsed_args: argparse.Namespace, **_: Any) -> list[str]:
+    """List components, and their executables once there is a '/'; nothing without an answer."""
+    try:
+        with connect(PATIENCE_SEC) as manager:
+            parts = manager.deployment(parsed_args.name).deployment.components
+    except RoostError:
+        return []
+    names = [part.name for part in parts]
+    if '/' in prefix or any(prefix == name for name in names):
+        names = [f'{part.name}/{one.name}' for part in parts for one in part.executables]
+    return [name for name in names if name.startswith(prefix)]
+
+
 def _names(kind: Kind, prefix: str) -> list[str]:
     try:
         with connect(PATIENCE_SEC) as manager:

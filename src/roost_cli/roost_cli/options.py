@@ -8,7 +8,7 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
-from roost_cli.completion import complete_components, complete_names
+from roost_cli.completion import complete_components, complete_names, complete_places
 from roost_cli.connect import seconds
 from roost_cli.exits import UsageError
 from roost_core.deployment import OnFailure
@@ -40,6 +40,42 @@ def add_components(parser: argparse.ArgumentParser) -> None:
         metavar='COMPONENT',
         help='only these components (all)',
     )
+
+
+def add_place(parser: argparse.ArgumentParser, positional: bool = True) -> None:
+    """Add the choice of one component, or one executable, of the deployment that is named."""
+    if positional:
+        add_names(
+            parser,
+            'place',
+            complete_places,
+            nargs='?',
+            default='',
+            metavar='COMPONENT[/EXECUTABLE]',
+            help='only of this component, or executable (all)',
+        )
+    add_names(parser, '--component', complete_components, default='', help='only of this one')
+    parser.add_argument('--executable', default='', help='only of this one')
+
+
+def place_of(args: argparse.Namespace) -> tuple[str, str]:
+    """Give the component and the executable that are named; empty for all.
+
+    Raises:
+        UsageError: they are named twice.
+    """
+    component, _, executable = args.place.partition('/')
+    if (component and args.component) or (executable and args.executable):
+        raise UsageError(f"'{args.place}' and --component or --executable name the same: use one")
+    return component or args.component, executable or args.executable
+
+
+def natural(text: str) -> int:
+    """Read a number that is not negative."""
+    value = int(text)
+    if not 0 <= value < 2**31:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number from 0 on")
+    return value
 
 
 def add_files(parser: argparse.ArgumentParser) -> None:

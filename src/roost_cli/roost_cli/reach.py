@@ -9,6 +9,15 @@ import os
 
 def nobody_answers(name: str, waited_sec: float, domain_id: int | None = None) -> str:
     """Say that nobody offers a service, and the usual reasons."""
+    if '/devices/' in name:
+        device = name.partition('/devices/')[2].partition('/')[0]
+        return (
+            f"no executor of {device} found: nobody offers '{name}' {where(domain_id)} (waited "
+            f'{waited_sec:g} s).\n'
+            f'  The manager may reach it and this machine not: `roost describe device {device}` '
+            f'tells its addresses.\n'
+            f'  On another machine? Set ROS_AUTOMATIC_DISCOVERY_RANGE=SUBNET here and there.'
+        )
     who = 'introspection' if '/introspection/' in name else 'deployment manager'
     return (
         f"no {who} found: nobody offers '{name}' {where(domain_id)} (waited {waited_sec:g} s).\n"

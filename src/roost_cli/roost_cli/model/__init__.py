@@ -12,9 +12,21 @@ from roost_cli.model.deployment import (
     Variable,
 )
 from roost_cli.model.fleet import Device, Event, Interface, Orphan, Package, Picture
+from roost_cli.model.inside import (
+    Admission,
+    Admissions,
+    LogChoice,
+    LogChunk,
+    LogPage,
+    Place,
+    SessionOpened,
+    SessionOutput,
+)
 from roost_cli.model.resource import Change, Config, Network, Secret, Volume
 
 __all__ = [
+    'Admission',
+    'Admissions',
     'Change',
     'Component',
     'Config',
@@ -26,11 +38,17 @@ __all__ = [
     'Executable',
     'Generation',
     'Interface',
+    'LogChoice',
+    'LogChunk',
+    'LogPage',
     'Network',
     'Orphan',
     'Package',
     'Picture',
+    'Place',
     'Secret',
+    'SessionOpened',
+    'SessionOutput',
     'Variable',
     'Volume',
 ]

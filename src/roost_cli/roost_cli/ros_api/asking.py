@@ -9,6 +9,7 @@ import getpass
 import os
 import queue
 import socket
+import threading
 from types import TracebackType
 from typing import Any, Self
 import uuid
@@ -25,6 +26,7 @@ from roost_wire.session import Session
 
 PAGE = 500
 ANSWER_SEC = 10.0
+RESEND_AFTER_SEC = 0.5
 
 
 class Asking:
@@ -44,6 +46,7 @@ class Asking:
             f'cli_{os.getpid()}', namespace=endpoints.NAMESPACE, domain_id=domain_id
         )
         self._clients: dict[str, Client] = {}
+        self._making = threading.Lock()
         self._asker = {'requested_by': f'{getpass.getuser()}@{socket.gethostname()}'}
 
     def __enter__(self) -> Self:
@@ -81,19 +84,36 @@ class Asking:
         """Call a service of the manager."""
         return accepted(self.call(kind, endpoints.of_manager(name), request))
 
-    def call(self, kind: Any, name: str, request: Any) -> Any:
-        """Call a service and give the answer, be it a yes or a no."""
-        if name not in self._clients:
-            self._clients[name] = self._session.node.create_client(kind, name)
-        client = self._clients[name]
+    def call(
+        self,
+        kind: Any,
+        name: str,
+        request: Any,
+        *,
+        timeout_sec: float = 0.0,
+        resend_after_sec: float = RESEND_AFTER_SEC,
+    ) -> Any:
+        """Call a service and give the answer, be it a yes or a no; from any thread.
+
+        Args:
+            timeout_sec: for an answer that may be long in coming; 0 for as long as usual.
+            resend_after_sec: when to ask again, because the answer may be lost.
+        """
+        with self._making:
+            if name not in self._clients:
+                self._clients[name] = self._session.node.create_client(kind, name)
+            client = self._clients[name]
+        timeout_sec = timeout_sec or self._timeout_sec
         try:
             await_server(client, self._timeout_sec)
         except CallTimeout as error:
             raise Unreachable(nobody_answers(name, self._timeout_sec, self._domain_id)) from error
         try:
-            return call(client, request, timeout_sec=self._timeout_sec)
+            return call(
+                client, request, timeout_sec=timeout_sec, resend_after_sec=resend_after_sec
+            )
         except CallTimeout as error:
-            raise TookTooLong(no_answer(name, self._timeout_sec)) from error
+            raise TookTooLong(no_answer(name, timeout_sec)) from error
 
     def pages(self, kind: Any, name: str, request: Any) -> Iterator[Any]:
         """Call a service of the manager that lists, page by page."""

@@ -12,6 +12,7 @@ from roost_cli.following import Deployed, gone, Target
 from roost_cli.model import Event
 from roost_cli.reading import read
 from roost_cli.ros_api.changing import Changing
+from roost_cli.ros_api.inside import Inside
 from roost_cli.ros_api.looking import Looking
 from roost_core.resource import ResourceKind
 from roost_interfaces import msg
@@ -23,8 +24,8 @@ LOOK_SEC = 0.05
 FEW = 4
 
 
-class Manager(Looking, Changing):
-    """All that a client can do with a manager."""
+class Manager(Looking, Changing, Inside):
+    """All that a client can do with a manager, and with the devices that it opens."""
 
     def listen(self, on_event: Callable[[Event], None]) -> None:
         """Be told events as they happen, on the spinning thread."""
