@@ -11,7 +11,7 @@ import logging
 import re
 import threading
 
-from roost_core.instance import Slot
+from roost_core.instance import Identity, Slot
 from roost_core.observed import ObservedInstance
 from roost_core.package import DeviceRuntime
 from roost_core.reconcile import Step
@@ -70,6 +70,7 @@ class Hands:
         preparation: Preparation,
         post: Callable[[Task], None],
         kept: Callable[[], bool],
+        taken_in: Callable[[DeviceRuntime, Identity], None],
         tell: Listener,
     ) -> None:
         """Prepare.
@@ -77,11 +78,13 @@ class Hands:
         Args:
             post: has a task carried out on the supervisor's thread.
             kept: waits until all that is remembered is on the disk; tells whether it is.
+            taken_in: waits until what an instance wrote is kept.
         """
         self._runtimes = runtimes
         self._preparation = preparation
         self._post = post
         self._kept = kept
+        self._taken_in = taken_in
         self._tell = tell
         self._images = {kind: Images(runtime) for kind, runtime in runtimes.items()}
         self._workers = Workers('work', limits.workers)
@@ -142,6 +145,7 @@ class Hands:
                 fetched=lambda digest: self._have_done(lambda: self._tell.fetched(job, digest)),
                 noted=lambda: self._have_done(lambda: self._tell.noted(job)),
                 kept=self._kept,
+                taken_in=self._taken_in,
             )
         )
         if isinstance(outcome, RuntimeFault) and job.fetches is not None:

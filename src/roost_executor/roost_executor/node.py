@@ -18,6 +18,7 @@ from roost_core import error_codes
 from roost_core.desired import DesiredState
 from roost_core.package import DeviceRuntime
 from roost_executor import offering, settings
+from roost_executor.archive.keeper import LogKeeper
 from roost_executor.checkpoint import Checkpoint
 from roost_executor.doorkeeper import Doorkeeper
 from roost_executor.facts import Configured, FactFinder, UnknownArchitecture
@@ -28,6 +29,8 @@ from roost_executor.preparation import Preparation
 from roost_executor.reporter import Reporter
 from roost_executor.resources import Resources, rules_of
 from roost_executor.ros_api.device import RosApi
+from roost_executor.ros_api.log_lines import LogLines
+from roost_executor.ros_api.logs import LogReading
 from roost_executor.ros_api.shells import ShellServices
 from roost_executor.runtimes.process import ProcessRuntime
 from roost_executor.shells.sessions import Sessions
@@ -105,6 +108,14 @@ class DeviceExecutor:
         self._histories = Histories(
             given.state_dir / 'histories.json', complain=notices.put, settle=notices.settle
         )
+        self._logs = LogKeeper(
+            given.state_dir / 'logs',
+            self._runtimes,
+            boot_id=read_boot_id(),
+            retention=given.retention,
+            complain=notices.put,
+            settle=notices.settle,
+        )
         self._supervisor = Supervisor(
             self._runtimes,
             histories=self._histories,
@@ -121,6 +132,8 @@ class DeviceExecutor:
                 configs=self._resources.configs,
                 state_dir=given.state_dir,
             ),
+            overhear=self._logs.hear,
+            taken_in=self._logs.finish,
         )
         trust = Trust(
             given.state_dir / 'manager.key',
@@ -163,6 +176,8 @@ class DeviceExecutor:
         native = self._runtimes.get(DeviceRuntime.PREINSTALLED)
         self._api.serve(native if isinstance(native, ProcessRuntime) else None)
         ShellServices(DeferredServices(self._session), self._sessions, self._doorkeeper)
+        LogReading(DeferredServices(self._session), self._logs, self._doorkeeper)
+        LogLines(self._session, self._logs, self._doorkeeper)
         self._api.listen(
             on_desired=self._intake.take,
             on_refused=self._intake.refuse,
@@ -174,6 +189,7 @@ class DeviceExecutor:
     def _ask(self, state: DesiredState) -> None:
         """Have the device made to match."""
         has_news = self._resources.learn(state)
+        self._logs.learn(state)
         self._supervisor.ask(state)
         if has_news:
             self._supervisor.retry(error_codes.SECRET_MISSING)
@@ -186,6 +202,7 @@ class DeviceExecutor:
     def _on_heartbeat(self) -> None:
         self._intake.retry()
         self._resources.tidy()
+        self._logs.tidy()
         reporter = self._reporter
         self._api.publish_heartbeat(self._incarnation, reporter.sequence, reporter.applied)
 
@@ -210,6 +227,7 @@ class DeviceExecutor:
         self._api.await_heard(self.settings.leave_timeout_sec)
         self._sessions.leave(SESSIONS_SEC)
         self._histories.close(LAST_WORD_SEC)
+        self._logs.close(SETTLE_SEC)
 
 
 class _ToNodeLog(logging.Handler):

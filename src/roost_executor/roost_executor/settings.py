@@ -14,6 +14,7 @@ from rclpy.node import Node
 from roost_core.names import DeviceName, is_device_name, TOKEN_RULE
 from roost_core.package import DeviceRuntime
 from roost_core.restart import BackOff
+from roost_executor.archive.archive import Retention
 from roost_executor.hands import Limits
 from roost_executor.shells.sessions import Rules as ShellRules
 from roost_wire.parameters import real, text, texts, whole
@@ -50,6 +51,7 @@ class Settings:
     boot_order_sec: float
     back_off: BackOff
     limits: Limits
+    retention: Retention
     shells: ShellRules
 
 
@@ -161,6 +163,7 @@ def declare(node: Node) -> Settings:
         ),
         back_off=_back_off(node),
         limits=_limits(node),
+        retention=_retention(node),
         shells=_shells(node),
     )
 
@@ -253,6 +256,36 @@ def _shells(node: Node) -> ShellRules:
             0,
             256,
             'shells, and commands that are run, at a time; 0 for none',
+        ),
+    )
+
+
+def _retention(node: Node) -> Retention:
+    usual = Retention()
+    return Retention(
+        age_sec=real(
+            node,
+            'log_retention_sec',
+            usual.age_sec,
+            1.0,
+            1e9,
+            'how long output is kept, counted while the executor runs: clocks of devices are set',
+        ),
+        executable_bytes=whole(
+            node,
+            'log_executable_max_bytes',
+            usual.executable_bytes,
+            1 << 20,
+            1 << 40,
+            'of the output of one executable, so much is kept; the oldest is dropped first',
+        ),
+        total_bytes=whole(
+            node,
+            'log_max_bytes',
+            usual.total_bytes,
+            1 << 20,
+            1 << 40,
+            'of all output together, so much is kept',
         ),
     )
 

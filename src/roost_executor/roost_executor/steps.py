@@ -10,7 +10,9 @@ from functools import partial
 import logging
 
 from roost_core import error_codes
-from roost_core.instance import DesiredInstance, Slot
+from roost_core.instance import DesiredInstance, Identity, Slot
+from roost_core.observed import InstanceState
+from roost_core.package import DeviceRuntime
 from roost_core.reconcile import Create, Fetch, Note, Remove, Start, Step, Stop
 from roost_core.status import Reason, ReasonKind
 from roost_executor import fetching
@@ -47,6 +49,7 @@ class Means:
         fetched: has the digest of the image remembered; it is, at the return.
         noted: has it remembered that the instance is about to be started.
         kept: waits until what is remembered is on the disk; tells whether it is.
+        taken_in: waits until what an instance wrote is kept, for it is about to be removed.
     """
 
     doing: Callable[[Step], None]
@@ -55,6 +58,7 @@ class Means:
     fetched: Callable[[str], None]
     noted: Callable[[], None]
     kept: Callable[[], bool]
+    taken_in: Callable[[DeviceRuntime, Identity], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -74,8 +78,8 @@ class Job:
 
     @property
     def waits(self) -> bool:
-        """Tell whether it may take as long as a program takes to end."""
-        return any(isinstance(step, Stop) for _, step in self.steps)
+        """Tell whether it may take as long as a program takes to end, and to have said all."""
+        return any(isinstance(step, Stop | Remove) for _, step in self.steps)
 
     @property
     def creates(self) -> DesiredInstance | None:
@@ -127,6 +131,8 @@ class Job:
                     runtime.stop(instance.identity, timeout_sec=timeout_sec)
                 case Remove(instance=instance):
                     self._secure(means)
+                    if instance.state is not InstanceState.CREATED:
+                        means.taken_in(runtime.kind, instance.identity)
                     runtime.remove(instance.identity)
         return Done()
 

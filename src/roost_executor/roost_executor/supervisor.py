@@ -13,7 +13,7 @@ import time
 
 from roost_core import reconcile, restart, situation
 from roost_core.desired import DesiredState
-from roost_core.instance import Slot
+from roost_core.instance import Identity, Slot
 from roost_core.names import DeploymentId
 from roost_core.observed import InstanceState, ObservedInstance
 from roost_core.package import DeviceRuntime
@@ -82,6 +82,8 @@ class Supervisor:
         limits: Limits,
         boot_order_sec: float = 30.0,
         preparation: Preparation | None = None,
+        overhear: Callable[[DeviceRuntime, RuntimeEvent], None] = lambda kind, event: None,
+        taken_in: Callable[[DeviceRuntime, Identity], None] = lambda kind, identity: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Prepare; `start` begins.
@@ -92,6 +94,8 @@ class Supervisor:
             reached: called when a runtime came (True) or went; must return soon.
             boot_order_sec: how long what starts again after a reboot waits for its turn, at most.
             preparation: what is done before an instance is created; None: only what is usual.
+            overhear: takes what runtimes tell; must return soon.
+            taken_in: waits until what an instance wrote is kept, before it is removed.
             clock: Unix seconds.
         """
         self._runtimes = dict(runtimes)
@@ -99,6 +103,7 @@ class Supervisor:
         self._boot_id = boot_id
         self._show = show
         self._reached = reached
+        self._overhear = overhear
         self._back_off = back_off
         self._clock = clock
         self._loop = Loop(
@@ -110,6 +115,7 @@ class Supervisor:
             preparation=preparation or Preparation(),
             post=self._loop.post,
             kept=histories.kept,
+            taken_in=taken_in,
             tell=Listener(
                 doing=self._on_doing,
                 fetched=lambda job, digest: self._memory.note_image(
@@ -178,6 +184,7 @@ class Supervisor:
         self._loop.close(max(0.1, deadline - time.monotonic()))
 
     def _hear(self, kind: DeviceRuntime, event: RuntimeEvent) -> None:
+        self._overhear(kind, event)
         self._loop.post(lambda: self._on_told(kind, event))
 
     # Everything from here on happens on the supervisor's own thread.
