@@ -32,6 +32,21 @@ _ACTION_SERVICES = ('/_action/send_goal', '/_action/cancel_goal', '/_action/get_
 _ACTION_TYPE_SUFFIXES = ('_SendGoal', '_GetResult', '_FeedbackMessage')
 _ACTION_COMMON_PACKAGE = 'action_msgs/'
 
+# What every node has, or is free not to: a log, parameters and a description of its types.
+_CUSTOMARY_TOPICS = ('rt/rosout', 'rt/parameter_events')
+_CUSTOMARY_SERVICES = tuple(
+    f'/{name}Request'
+    for name in (
+        'describe_parameters',
+        'get_parameter_types',
+        'get_parameters',
+        'get_type_description',
+        'list_parameters',
+        'set_parameters',
+        'set_parameters_atomically',
+    )
+)
+
 # What rmw says while it has an endpoint and has not yet heard of its node.
 _UNKNOWN_NODE = '_NODE_NAME_UNKNOWN_'
 
@@ -57,12 +72,22 @@ class DdsEndpoint:
     gid: str
     qos: Qos = NO_QOS
 
+    @property
+    def node_told(self) -> bool:
+        """Tell whether its node is known."""
+        return self.node_name not in ('', _UNKNOWN_NODE)
+
 
 def tells_of_ros(dds_topic: str) -> bool:
     """Tell whether endpoints of a DDS topic say something of ROS that no other topic says."""
     return dds_topic.startswith('rt/') or (
         dds_topic.startswith('rq/') and dds_topic.endswith('Request')
     )
+
+
+def every_node_has(dds_topic: str) -> bool:
+    """Tell whether a DDS topic is one that nodes have without being asked to."""
+    return dds_topic in _CUSTOMARY_TOPICS or dds_topic.endswith(_CUSTOMARY_SERVICES)
 
 
 def ros_endpoints(seen: Iterable[DdsEndpoint]) -> tuple[Endpoint, ...]:
@@ -161,13 +186,12 @@ def _plain(seen: DdsEndpoint) -> Endpoint:
 
 
 def _endpoint(seen: DdsEndpoint, kind: EndpointKind, name: str, type_name: str) -> Endpoint:
-    told = seen.node_name != _UNKNOWN_NODE
     return Endpoint(
         kind=kind,
         name=name,
         type=type_name,
-        node_name=seen.node_name if told else '',
-        node_namespace=seen.node_namespace if told else '',
+        node_name=seen.node_name if seen.node_told else '',
+        node_namespace=seen.node_namespace if seen.node_told else '',
         gid=seen.gid,
         qos=seen.qos,
     )

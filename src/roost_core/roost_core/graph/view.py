@@ -4,25 +4,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from roost_core.graph import vertex_ids
 from roost_core.graph.build import LiveGraph, SeenNode
+from roost_core.graph.findings import relevant
 from roost_core.graph.model import (
     DependencyGraph,
     Edge,
     EdgeKind,
+    Finding,
     RosNode,
     Vertex,
     VertexKind,
+    WatchedNetwork,
 )
-from roost_core.graph.topology import Topology, TopologyDeployment
+from roost_core.graph.topology import (
+    Topology,
+    TopologyDeployment,
+    TopologyNetwork,
+    TopologyVolume,
+)
 from roost_core.names import suggestion
 
 
 class UnknownRoot(LookupError):
-    """The deployment to start from is not there."""
+    """What to start from, or the network to look at, is not there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,12 +38,15 @@ class Switches:
     """What to show.
 
     Attributes:
-        root: name or id of the deployment to mark and to start from; empty for none.
+        root: name or id of the deployment, network or volume to mark and to start from; empty
+            for none.
         depth: with root, at most so many arrows away, in either direction; 0 for no limit.
         network: only ROS communication of this network; empty for all.
         hide_communication: dependencies only.
-        hide_not_running: leave out deployments that are not running, but not the root.
-        show_infrastructure: also what every node has, and Roost's own nodes.
+        hide_not_running: leave out deployments, networks and volumes that are not running, but
+            not the root.
+        show_infrastructure: also what every node has, Roost's own nodes, and the built-in network,
+            which is otherwise there only as the root.
         open_foreign: each ROS node that belongs to no deployment by itself, not folded into one.
     """
 
@@ -51,38 +62,90 @@ class Switches:
 DEFAULT = Switches()
 
 
-def view(live: LiveGraph, switches: Switches = DEFAULT) -> DependencyGraph:
+def view(
+    live: LiveGraph,
+    switches: Switches = DEFAULT,
+    *,
+    networks: Iterable[WatchedNetwork] = (),
+    findings: Iterable[Finding] = (),
+) -> DependencyGraph:
     """Draw up the graph; sorted, so that equal truths give equal graphs.
 
+    Args:
+        networks: how each is watched.
+        findings: those of the whole graph, in the order in which they are told.
+
     Raises:
-        UnknownRoot: no deployment has the name or id of the root.
+        UnknownRoot: nothing has the name or id of the root, or there is no such network.
     """
-    root = _find_root(live.topology, switches.root) if switches.root else ''
+    topology = live.topology
+    root = _find_root(topology, switches.root) if switches.root else ''
+    networks = tuple(networks)
+    if switches.network:
+        _check_network(live, switches.network)
     vertices = {
         vertex.id: vertex
-        for vertex in map(_deployment_vertex, live.topology.deployments)
+        for vertex in _fleet(topology, switches, root)
         if vertex.running or not switches.hide_not_running or vertex.id == root
     }
     nodes = _shown_nodes(live, switches, vertices)
     _add_foreign(vertices, nodes.values())
-    edges = _dependencies(live.topology, vertices)
+    edges = _dependencies(topology, vertices)
     if not switches.hide_communication:
         edges |= _communication(live, switches, nodes)
     graph = DependencyGraph(
         vertices=tuple(sorted(vertices.values(), key=lambda vertex: vertex.id)),
         edges=tuple(sorted(edges)),
         nodes=tuple(sorted(nodes.values(), key=lambda node: node.id)),
+        networks=tuple(each for each in networks if switches.network in ('', each.name)),
         root=root,
     )
-    return _around(graph, switches.depth) if root else graph
+    if root:
+        graph = _around(graph, switches.depth)
+    is_part = bool(root or switches.hide_not_running)
+    shown = {vertex.deployment_id for vertex in graph.vertices if vertex.deployment_id}
+    told = relevant(findings, network=switches.network, deployments=shown if is_part else None)
+    return replace(graph, findings=told)
 
 
 def _find_root(topology: Topology, root: str) -> str:
+    """Find what has a name or id: a deployment, else a network, else a volume."""
     for deployment in topology.deployments:
         if root in (deployment.id, deployment.name):
             return vertex_ids.of_deployment(deployment.id)
-    hint = suggestion(root, (deployment.name for deployment in topology.deployments))
-    raise UnknownRoot(f"no deployment '{root}' that is not stopped{f'; {hint}' if hint else ''}")
+    for network in topology.networks:
+        if root in (network.id, network.name):
+            return vertex_ids.of_network(network.name)
+    for volume in topology.volumes:
+        if root in (volume.id, volume.name):
+            return vertex_ids.of_volume(volume.id)
+    names = [each.name for each in topology.deployments]
+    names += [each.name for each in topology.networks]
+    names += [each.name for each in topology.volumes]
+    hint = suggestion(root, names)
+    raise UnknownRoot(
+        f"no deployment, network or volume '{root}' that is not stopped"
+        f'{f"; {hint}" if hint else ""}'
+    )
+
+
+def _check_network(live: LiveGraph, name: str) -> None:
+    names = {network.name for network in live.topology.networks}
+    names |= {node.network for node in live.nodes.values()}
+    if name not in names:
+        hint = suggestion(name, sorted(names))
+        raise UnknownRoot(f"no network '{name}' that is not stopped{f'; {hint}' if hint else ''}")
+
+
+def _fleet(topology: Topology, switches: Switches, root: str) -> Iterator[Vertex]:
+    """Give the vertices of what is deployed."""
+    yield from map(_deployment_vertex, topology.deployments)
+    yield from map(_volume_vertex, topology.volumes)
+    for network in topology.networks:
+        vertex = _network_vertex(network)
+        # All that names no other network is on the built-in one: an arrow from everywhere.
+        if network.id or switches.show_infrastructure or vertex.id == root:
+            yield vertex
 
 
 def _deployment_vertex(deployment: TopologyDeployment) -> Vertex:
@@ -94,6 +157,30 @@ def _deployment_vertex(deployment: TopologyDeployment) -> Vertex:
         phase=deployment.phase,
         status=deployment.status,
         running=deployment.running,
+    )
+
+
+def _volume_vertex(volume: TopologyVolume) -> Vertex:
+    return Vertex(
+        id=vertex_ids.of_volume(volume.id),
+        kind=VertexKind.VOLUME,
+        label=volume.name,
+        deployment_id=volume.id,
+        phase=volume.phase,
+        status=volume.status,
+        running=volume.running,
+    )
+
+
+def _network_vertex(network: TopologyNetwork) -> Vertex:
+    return Vertex(
+        id=vertex_ids.of_network(network.name),
+        kind=VertexKind.NETWORK,
+        label=network.name,
+        deployment_id=network.id,
+        phase=network.phase,
+        status=network.status,
+        running=network.running,
     )
 
 
@@ -153,13 +240,23 @@ def _add_foreign(vertices: dict[str, Vertex], nodes: Iterable[RosNode]) -> None:
 
 
 def _dependencies(topology: Topology, vertices: dict[str, Vertex]) -> set[Edge]:
+    """Draw an arrow to each deployment, volume and network that a deployment uses."""
+    names = {network.id: network.name for network in topology.networks if network.id}
     edges = set()
     for deployment in topology.deployments:
+        used = {each.network for each in deployment.components if each.network}
+        used |= {names[id] for id in deployment.networks if id in names}
+        targets = {
+            *map(vertex_ids.of_deployment, deployment.dependencies),
+            *map(vertex_ids.of_volume, deployment.volumes),
+            *map(vertex_ids.of_network, used),
+        }
         source = vertex_ids.of_deployment(deployment.id)
-        for dependency in deployment.dependencies:
-            target = vertex_ids.of_deployment(dependency)
-            if source in vertices and target in vertices:
-                edges.add(Edge(kind=EdgeKind.DEPENDENCY, source=source, target=target))
+        edges |= {
+            Edge(kind=EdgeKind.DEPENDENCY, source=source, target=target)
+            for target in targets
+            if source in vertices and target in vertices
+        }
     return edges
 
 

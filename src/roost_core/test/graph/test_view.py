@@ -24,6 +24,13 @@ from hypothesis import strategies as st
 import pytest
 
 from roost_core.graph.model import VertexKind
+from roost_core.graph.topology import (
+    Topology,
+    TopologyComponent,
+    TopologyDeployment,
+    TopologyNetwork,
+    TopologyVolume,
+)
 from roost_core.graph.view import UnknownRoot
 
 FLEET = topology(
@@ -223,7 +230,7 @@ def test_a_root_is_marked_and_bounds_what_is_shown(root, depth, expected):
 
 
 def test_a_root_that_is_not_there_is_said():
-    with pytest.raises(UnknownRoot, match="no deployment 'rover'"):
+    with pytest.raises(UnknownRoot, match="no deployment, network or volume 'rover'"):
         draw(snapshot(), FLEET, root='rover')
     with pytest.raises(UnknownRoot, match="did you mean 'turtle'"):
         draw(snapshot(), FLEET, root='turtel')
@@ -330,3 +337,63 @@ def test_a_node_whose_name_is_not_told_yet_is_seen_by_what_it_says():
     graph = draw(seen(endpoint(9, '', PUB, '/map')), FLEET)
 
     assert [vertex.kind for vertex in graph.vertices].count(VertexKind.FOREIGN) == 1
+
+
+DEFAULT_NETWORK = TopologyNetwork(name='default', domain_id=1)
+SITE = TopologyNetwork(id='n1', name='site', domain_id=2)
+DOWN = TopologyNetwork(id='n2', name='down', domain_id=3, running=False)
+MAPS = TopologyVolume(id='v1', name='maps')
+USERS = Topology(
+    deployments=(
+        TopologyDeployment(
+            id='mapper-id',
+            name='mapper',
+            volumes=('v1', 'gone'),
+            networks=('n1',),
+            components=(TopologyComponent(name='main', network='site'),),
+        ),
+        TopologyDeployment(
+            id='viewer-id',
+            name='viewer',
+            components=(TopologyComponent(name='main', network='default'),),
+        ),
+    ),
+    networks=(DEFAULT_NETWORK, SITE, DOWN),
+    volumes=(MAPS,),
+)
+USES = [('dependency', 'mapper', 'maps', ''), ('dependency', 'mapper', 'site', '')]
+
+
+def test_volumes_and_networks_are_drawn_with_who_uses_them():
+    graph = draw(snapshot(), USERS)
+
+    assert arrows(graph) == USES
+    assert {each.label: (each.kind, each.deployment_id, each.running) for each in graph.vertices}[
+        'maps'
+    ] == (VertexKind.VOLUME, 'v1', True)
+    assert labels(graph) == ['down', 'mapper', 'maps', 'site', 'viewer']
+
+
+def test_the_built_in_network_is_drawn_when_asked_for():
+    on_default = ('dependency', 'viewer', 'default', '')
+
+    assert arrows(draw(snapshot(), USERS, show_infrastructure=True)) == sorted([*USES, on_default])
+    assert arrows(draw(snapshot(), USERS, root='default')) == [on_default]
+
+
+def test_volumes_and_networks_can_be_the_root():
+    assert labels(draw(snapshot(), USERS, root='v1', depth=1)) == ['mapper', 'maps']
+    assert draw(snapshot(), USERS, root='site').root == 'network/site'
+
+
+def test_what_is_not_running_can_be_left_out_but_not_the_root():
+    fleet = topology(deployment('mapper'))
+    fleet = Topology(deployments=fleet.deployments, networks=(SITE, DOWN))
+
+    assert labels(draw(snapshot(), fleet, hide_not_running=True)) == ['mapper', 'site']
+    assert labels(draw(snapshot(), fleet, hide_not_running=True, root='down')) == ['down']
+
+
+def test_a_network_that_is_not_there_is_said():
+    with pytest.raises(UnknownRoot, match=r"no network 'sit' .*did you mean 'site'"):
+        draw(snapshot(), USERS, network='sit')
