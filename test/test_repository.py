@@ -55,6 +55,7 @@ LIVES_IN = {
         '*/settings.py',
         'roost_examples/*',
         'roost_introspection/collector.py',
+        'roost_introspection/graph_events.py',
     ],
     'roost_interfaces': ['roost_wire/*', *EDGE],
     'rcl_interfaces': ['roost_wire/*', '*/settings.py'],

@@ -1,28 +1,48 @@
 # SPDX-FileCopyrightText: 2026 Roost contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Takes snapshots of one network. The only user of the graph calls of rclpy.
+"""Sees one network as ROS does. The only user of the graph calls of rclpy.
 
-Endpoints are asked for by topic, never by node: of two nodes of one name a query by name gives the
-endpoints of both, or of either.
+Endpoints are asked for by topic: only there do they have a GUID, and of two nodes of one name a
+query by name gives the endpoints of both, or of either. But rmw goes through all endpoints to
+answer for one topic. So the cheap questions, which nodes are there and what has each, tell which
+topics have changed, and only these are asked for; of the others a few with each look, in turn.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 import os
+import threading
+import time
 
 import rclpy
 from rclpy.context import Context
-from rclpy.node import Node
-from rclpy.qos import DurabilityPolicy, ReliabilityPolicy
+from rclpy.node import Node, NodeNameNonExistentError
+from rclpy.parameter import Parameter
+from rclpy.qos import DurabilityPolicy, LivelinessPolicy, ReliabilityPolicy
 from rclpy.signals import SignalHandlerOptions
 from rclpy.topic_endpoint_info import TopicEndpointInfo
 
-from roost_core.graph.dds_names import DdsEndpoint, tells_of_ros
-from roost_core.graph.snapshot import Qos
+from roost_core.graph.dds_names import DdsEndpoint, every_node_has, tells_of_ros
+from roost_core.graph.snapshot import GID_PREFIX_DIGITS, Qos
+from roost_introspection.graph_events import GraphEvents
 
 _GID_BYTES = 16
-_RANGE_VARIABLE = 'ROS_AUTOMATIC_DISCOVERY_RANGE'
+# Beyond there are no ports, and Fast DDS ends the process.
+_GREATEST_DOMAIN = 232
+# On it, participants tell which endpoints are of which of their nodes; each of ROS has a writer.
+_PARTICIPANTS_TOPIC = 'ros_discovery_info'
+_NO_TYPE_DESCRIPTIONS = Parameter('start_type_description_service', value=False)
+
+# How long one look goes on with what every node has, which no arrow waits for, ...
+_BACKGROUND_SEC = 0.1
+# ... and with asking again for what nothing speaks against: of nodes of one name, rmw tells what
+# one of them has, so where there are such a change may go unnoticed.
+_RECHECK_SEC = 0.01
+_RECHECK_TWINS_SEC = 0.1
 
 _RELIABILITIES = {
     ReliabilityPolicy.RELIABLE: 'reliable',
@@ -32,74 +52,271 @@ _DURABILITIES = {
     DurabilityPolicy.VOLATILE: 'volatile',
     DurabilityPolicy.TRANSIENT_LOCAL: 'transient local',
 }
+_LIVELINESSES = {
+    LivelinessPolicy.AUTOMATIC: 'automatic',
+    LivelinessPolicy.MANUAL_BY_TOPIC: 'manual by topic',
+}
+# What rmw says for 'no limit': the greatest number of nanoseconds, or of seconds.
+_NO_LIMIT_SEC = 2.0**31 - 1
+
+# The environment belongs to the whole process, and contexts read it while they start.
+_environment_lock = threading.Lock()
+
+# A DDS topic, and whether its writers are meant or its readers.
+_Side = tuple[str, bool]
+# What is known of who has a side: node names, each with how many nodes have it.
+_Owners = tuple[tuple[str, str, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkAddress:
+    """How a network is joined.
+
+    Attributes:
+        discovery_range: as ROS_AUTOMATIC_DISCOVERY_RANGE has it.
+        discovery_server: address and port; empty for peer-to-peer discovery.
+    """
+
+    domain_id: int
+    discovery_range: str
+    discovery_server: str = ''
+
+
+@dataclass(slots=True)
+class _Known:
+    """What was last answered for a side."""
+
+    owners: _Owners
+    endpoints: tuple[DdsEndpoint, ...]
+    complete: bool
+
+
+@dataclass(slots=True)
+class _Budget:
+    """A time that ends."""
+
+    sec: float
+    _end: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._end = time.monotonic() + self.sec
+
+    @property
+    def left(self) -> bool:
+        return time.monotonic() < self._end
 
 
 class Collector:
-    """Sees the network that a node is on; the node need not spin for it."""
+    """Sees a network through a node of its own; for one thread at a time.
 
-    def __init__(self, node: Node, close: Callable[[], None] = lambda: None) -> None:
-        self._node = node
-        self.close = close
+    Attributes:
+        known: what the last look gave.
+        settled: it is whole, as far as this can tell.
+        deaf: why on_change is never called; empty when it is.
+    """
 
-    def look(self) -> dict[str, DdsEndpoint]:
-        """Give, by GUID, the endpoints that say something of ROS, each with its node."""
-        return {each.gid: each for each in self._seen()}
+    def __init__(
+        self,
+        address: NetworkAddress,
+        *,
+        name: str,
+        namespace: str,
+        on_change: Callable[[], None],
+    ) -> None:
+        """Join the network.
 
-    def _seen(self) -> Iterator[DdsEndpoint]:
+        Args:
+            name, namespace: of the node.
+            on_change: called after each change of the graph, on a thread that must not be blocked.
+
+        Raises:
+            OSError: the network cannot be joined.
+        """
+        if address.domain_id > _GREATEST_DOMAIN:
+            raise OSError(
+                f'ROS domain {address.domain_id} cannot be joined:'
+                f' {_GREATEST_DOMAIN} is the greatest'
+            )
+        self._context = Context()
+        with _environment(address):
+            try:
+                rclpy.init(
+                    context=self._context,
+                    domain_id=address.domain_id,
+                    signal_handler_options=SignalHandlerOptions.NO,
+                )
+                # Only now is there a participant.
+                self._node = Node(
+                    name,
+                    namespace=namespace,
+                    context=self._context,
+                    enable_rosout=False,
+                    start_parameter_services=False,
+                    parameter_overrides=[_NO_TYPE_DESCRIPTIONS],
+                )
+            except Exception as error:
+                self._context.try_shutdown()
+                raise OSError(f'ROS domain {address.domain_id} cannot be joined: {error}') from (
+                    error
+                )
+        self.known: dict[str, DdsEndpoint] = {}
+        self.settled = False
+        self.deaf = ''
+        self._sides: dict[_Side, _Known] = {}
+        self._participants: frozenset[str] = frozenset()
+        self._events: GraphEvents | None = None
+        try:
+            self._events = GraphEvents(self._node, on_change)
+        except OSError as error:
+            self.deaf = f'changes are seen late: {error}'
+
+    def look(self, doubtful: Collection[str] = ()) -> dict[str, DdsEndpoint]:
+        """Give, by GUID, the endpoints that say something of ROS, each with its node.
+
+        Args:
+            doubtful: topics that another discovery knows otherwise.
+        """
+        self._forget_who_left()
+        sides = self._all_sides()
+        for side in self._sides.keys() - sides.keys():
+            del self._sides[side]
+        twins = any(count > 1 for owners in sides.values() for *_, count in owners)
+        background: list[_Side] = []
+        unlikely: list[_Side] = []
+        for side, owners in sides.items():
+            topic, writers = side
+            known = self._sides.get(side)
+            fresh = known is not None and known.complete and known.owners == owners
+            if fresh and topic not in doubtful:
+                continue
+            if every_node_has(topic):
+                (background if owners else unlikely).append(side)
+            elif owners or known is not None or twins or topic in doubtful:
+                self._ask(side, owners)
+            else:
+                (unlikely if sides[topic, not writers] else background).append(side)
+        budget = _Budget(_BACKGROUND_SEC)
+        while background and budget.left:
+            side = background.pop()
+            self._ask(side, sides[side])
+        self.settled = not background and all(each.complete for each in self._sides.values())
+        budget = _Budget(_RECHECK_TWINS_SEC if twins else _RECHECK_SEC)
+        for side in [*unlikely, *self._sides]:
+            if not budget.left:
+                break
+            self._ask(side, sides[side])
+        self.known = {each.gid: each for known in self._sides.values() for each in known.endpoints}
+        return self.known
+
+    def close(self) -> None:
+        """Leave the network."""
+        if self._events is not None and not self._events.close():
+            return  # what still uses the node must find it
+        self._node.destroy_node()
+        self._context.try_shutdown()
+
+    def _all_sides(self) -> dict[_Side, _Owners]:
+        """Ask, cheaply, which topics there are, and which nodes have them; both sides of each."""
+        owners: dict[_Side, list[tuple[str, str, int]]] = defaultdict(list)
+        nodes = Counter(self._node.get_node_names_and_namespaces())
+        for (name, namespace), count in sorted(nodes.items()):
+            for writers, by_node in (
+                (True, self._node.get_publisher_names_and_types_by_node),
+                (False, self._node.get_subscriber_names_and_types_by_node),
+            ):
+                with suppress(NodeNameNonExistentError):  # it went meanwhile
+                    for topic, _ in by_node(name, namespace, no_demangle=True):
+                        if tells_of_ros(topic):
+                            owners[(topic, writers)].append((namespace, name, count))
+        topics = {topic for topic, _ in owners}
         for topic, _ in self._node.get_topic_names_and_types(no_demangle=True):
             if tells_of_ros(topic):
-                for info in self._node.get_publishers_info_by_topic(topic, no_mangle=True):
-                    yield _dds_endpoint(topic, info, writer=True)
-                for info in self._node.get_subscriptions_info_by_topic(topic, no_mangle=True):
-                    yield _dds_endpoint(topic, info, writer=False)
+                topics.add(topic)
+        return {
+            (topic, writers): tuple(owners[topic, writers])
+            for topic in sorted(topics)
+            for writers in (True, False)
+        }
 
-
-def open_collector(
-    *, name: str, namespace: str, domain_id: int, discovery_range: str
-) -> Collector:
-    """Join another domain, or another discovery range, than this process has elsewhere.
-
-    The range is read from the environment when a context starts, and from nowhere else.
-    """
-    context = Context()
-    before = os.environ.get(_RANGE_VARIABLE)
-    os.environ[_RANGE_VARIABLE] = discovery_range
-    try:
-        rclpy.init(
-            context=context,
-            domain_id=domain_id,
-            signal_handler_options=SignalHandlerOptions.NO,
+    def _forget_who_left(self) -> None:
+        """Drop what belongs to participants that were there at the last look and are no more."""
+        there = frozenset(
+            _gid(info)[:GID_PREFIX_DIGITS]
+            for info in self._node.get_publishers_info_by_topic(
+                _PARTICIPANTS_TOPIC, no_mangle=True
+            )
         )
-    finally:
-        if before is None:
-            del os.environ[_RANGE_VARIABLE]
-        else:
-            os.environ[_RANGE_VARIABLE] = before
-    node = Node(
-        name,
-        namespace=namespace,
-        context=context,
-        enable_rosout=False,
-        start_parameter_services=False,
-    )
+        left = self._participants - there
+        self._participants = there
+        if not left:
+            return
+        for side, known in list(self._sides.items()):
+            if any(each.gid[:GID_PREFIX_DIGITS] in left for each in known.endpoints):
+                del self._sides[side]
 
-    def close() -> None:
-        node.destroy_node()
-        rclpy.shutdown(context=context)
+    def _ask(self, side: _Side, owners: _Owners) -> None:
+        topic, writers = side
+        by_topic = (
+            self._node.get_publishers_info_by_topic
+            if writers
+            else self._node.get_subscriptions_info_by_topic
+        )
+        endpoints = tuple(
+            _dds_endpoint(topic, info, writer=writers) for info in by_topic(topic, no_mangle=True)
+        )
+        told = {(each.node_namespace, each.node_name) for each in endpoints}
+        complete = told.issuperset((namespace, name) for namespace, name, _ in owners) and all(
+            each.node_told or each.gid[:GID_PREFIX_DIGITS] not in self._participants
+            for each in endpoints
+        )
+        # Asked last, asked again last.
+        self._sides.pop(side, None)
+        self._sides[side] = _Known(owners, endpoints, complete)
 
-    return Collector(node, close)
+
+@contextmanager
+def _environment(address: NetworkAddress) -> Iterator[None]:
+    """Have the environment say how a network is joined, which can be said nowhere else."""
+    values = {'ROS_AUTOMATIC_DISCOVERY_RANGE': address.discovery_range or 'SUBNET'}
+    if address.discovery_server:
+        values['ROS_DISCOVERY_SERVER'] = address.discovery_server
+        # Others are told only of the endpoints that match their own.
+        values['ROS_SUPER_CLIENT'] = 'TRUE'
+    names = ('ROS_AUTOMATIC_DISCOVERY_RANGE', 'ROS_DISCOVERY_SERVER', 'ROS_SUPER_CLIENT')
+    with _environment_lock:
+        before = {name: os.environ.pop(name) for name in names if name in os.environ}
+        os.environ.update(values)
+        try:
+            yield
+        finally:
+            for name in values:
+                del os.environ[name]
+            os.environ.update(before)
+
+
+def _gid(info: TopicEndpointInfo) -> str:
+    return bytes(info.endpoint_gid[:_GID_BYTES]).hex()
 
 
 def _dds_endpoint(topic: str, info: TopicEndpointInfo, *, writer: bool) -> DdsEndpoint:
+    profile = info.qos_profile
     return DdsEndpoint(
         topic=topic,
         type=info.topic_type,
         writer=writer,
         node_name=info.node_name,
         node_namespace=info.node_namespace,
-        gid=bytes(info.endpoint_gid[:_GID_BYTES]).hex(),
+        gid=_gid(info),
         qos=Qos(
-            _RELIABILITIES.get(info.qos_profile.reliability, ''),
-            _DURABILITIES.get(info.qos_profile.durability, ''),
+            _RELIABILITIES.get(profile.reliability, ''),
+            _DURABILITIES.get(profile.durability, ''),
+            _limit(profile.deadline.nanoseconds),
+            _LIVELINESSES.get(profile.liveliness, ''),
+            _limit(profile.liveliness_lease_duration.nanoseconds),
         ),
     )
+
+
+def _limit(nanoseconds: int) -> float:
+    seconds = nanoseconds / 1e9
+    return seconds if 0 < seconds < _NO_LIMIT_SEC else 0.0

@@ -4,37 +4,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+import time
 
 from roost_core.graph.attribution import Place
-from roost_core.graph.dds_names import ros_endpoints
 from roost_core.graph.model import DependencyGraph
 from roost_core.graph.snapshot import NetworkSnapshot
+from roost_core.graph.topology import TopologyNetwork
 from roost_interfaces import msg
 from roost_introspection import settings
-from roost_introspection.collector import Collector, open_collector
+from roost_introspection.network_watch import Manner
+from roost_introspection.networks import Networks
 from roost_introspection.observer import Observer
 from roost_introspection.painter import Painter
-from roost_introspection.participants import ParticipantWatch
 from roost_introspection.render import Renderer
 from roost_introspection.ros_api.graph_service import GraphService
 from roost_introspection.ros_api.identification import Identification
+from roost_introspection.ros_api.needs_service import NeedsService
 from roost_introspection.ros_api.publications import Publications
 from roost_introspection.watcher import Watcher
 from roost_wire import endpoints, qos
 from roost_wire.convert.topology import topology_of
+from roost_wire.deferred import DeferredServices
 from roost_wire.session import Session
 
-# Without a watch beneath ROS nothing tells of a change, and looks come at this period.
-_BLIND_RESYNC_SEC = 1.0
+# What is watched as long as no manager says what networks there are.
+_OWN_NETWORK = 'default'
 
 
 class Introspection:
     """Wire introspection to ROS.
 
-    The graph is drawn on the watcher's thread, pictures are made by workers, everything else
-    happens on the spinning thread.
+    Each network is watched on a thread of its own, the graph is drawn on another, pictures are
+    made by workers, everything else happens on the spinning thread.
     """
 
     def __init__(self, session: Session) -> None:
@@ -42,18 +45,27 @@ class Introspection:
         self._session = session
         self._node = session.node
         self._log = self._node.get_logger()
-        domain_id = session.context.get_domain_id()
-        self.settings = settings.declare(self._node, domain_id=domain_id)
+        self.settings = settings.declare(self._node)
         namespace = self._node.get_namespace().rstrip('/')
-        self._observer = Observer()
-        self._collector = self._open_collector(domain_id, namespace)
-        self._watcher = Watcher(
-            self._look,
-            debounce_sec=self.settings.debounce_sec,
+        self._observer = Observer(settle_sec=self.settings.findings_settle_sec)
+        self._drawer = Watcher(
+            self._draw,
+            debounce_sec=0.0,
             resync_sec=self.settings.resync_sec,
             complain=self._complain,
+            name='drawer',
         )
-        self._participants = self._watch_participants()
+        self._networks = Networks(
+            Manner(
+                node=f'{endpoints.INTROSPECTION}_collector',
+                namespace=namespace,
+                static_peers=self.settings.static_peers,
+                debounce_sec=self.settings.debounce_sec,
+                resync_sec=self.settings.resync_sec,
+            ),
+            tell=self._on_sight,
+            complain=self._complain,
+        )
         self._publications = Publications(self._node)
         self._published: DependencyGraph | None = None
         self._renderer = Renderer(timeout_sec=self.settings.render_timeout_sec)
@@ -64,13 +76,16 @@ class Introspection:
             publish=self._publications.dot,
             complain=self._complain,
         )
+        services = DeferredServices(session)
         GraphService(
-            session,
+            services,
             self._publications,
+            clock=self._node.get_clock(),
             graph=self._observer.graph,
             renderer=self._renderer,
             workers=self._workers,
         )
+        NeedsService(services, who_needs=self._observer.who_needs, workers=self._workers)
         self._identification = Identification(
             self._node,
             namespace=namespace,
@@ -83,78 +98,70 @@ class Introspection:
             self._on_topology,
             qos.LATCHED,
         )
+        self._alone = self._node.create_timer(
+            max(self.settings.manager_wait_sec, 0.001), self._on_no_manager
+        )
 
     def start(self) -> None:
-        """Look for the first time."""
-        self._watcher.start()
-        self._log.info(
-            f"watching network '{self.settings.default_network}', ROS domain"
-            f' {self.settings.default_domain_id}, range {self.settings.discovery_range}'
-        )
+        """Draw for the first time."""
+        self._drawer.start()
 
     def close(self) -> None:
         """End all threads; the node still spins."""
         self._renderer.close()
-        self._watcher.close()
-        if self._participants is not None:
-            self._participants.close()
+        self._session.do(self._networks.close)
+        self._drawer.close()
         self._workers.shutdown(cancel_futures=True)
-        self._collector.close()
 
-    def _open_collector(self, domain_id: int, namespace: str) -> Collector:
-        same_domain = self.settings.default_domain_id == domain_id
-        if same_domain and self.settings.discovery_range == settings.inherited_range():
-            return Collector(self._node)
-        return open_collector(
-            name=f'{endpoints.INTROSPECTION}_collector',
-            namespace=namespace,
-            domain_id=self.settings.default_domain_id,
-            discovery_range=self.settings.discovery_range,
-        )
-
-    def _watch_participants(self) -> ParticipantWatch | None:
-        try:
-            return ParticipantWatch(
-                self.settings.default_domain_id,
-                discovery_range=self.settings.discovery_range,
-                static_peers=self.settings.static_peers,
-                on_change=self._watcher.wake,
-                complain=self._complain,
+    def _watch(self, networks: Iterable[TopologyNetwork]) -> None:
+        new, gone = self._networks.follow(networks)
+        for network in new:
+            through = network.discovery_server or network.discovery_range
+            self._log.info(
+                f"watching network '{network.name}', ROS domain {network.domain_id}, {through}"
             )
-        except OSError as error:
-            self._log.error(
-                f'{error}. Processes are known by GUID prefix only, and changes are seen later'
-            )
-            self._watcher.resync_sec = min(self.settings.resync_sec, _BLIND_RESYNC_SEC)
-            return None
+        for name in gone:
+            self._log.info(f"no longer watching network '{name}'")
+            self._observer.gone(name)
+            self._publications.forget(name)
 
     def _complain(self, text: str) -> None:
         self._log.warning(text, throttle_duration_sec=10.0)
 
+    def _on_no_manager(self) -> None:
+        """Watch this node's own domain, until there is a manager to say what else there is."""
+        self._alone.cancel()
+        self._watch(
+            (
+                TopologyNetwork(
+                    name=_OWN_NETWORK,
+                    domain_id=self._session.context.get_domain_id(),
+                    discovery_range=settings.inherited_range(),
+                ),
+            )
+        )
+
     def _on_topology(self, message: msg.Topology) -> None:
-        self._observer.deployed(topology_of(message))
-        self._watcher.wake()
+        self._alone.cancel()
+        topology = topology_of(message)
+        self._observer.deployed(topology)
+        self._watch(topology.networks)
+        self._drawer.wake()
+
+    def _on_sight(self, network: str, snapshot: NetworkSnapshot | None, lack: str) -> None:
+        if not self._observer.seen(network, snapshot, lack):
+            return
+        self._drawer.wake()
+        if snapshot is not None:
+            self._publications.snapshot(snapshot)
 
     def _on_answer(self, device: str, answers: Mapping[str, Place | None]) -> None:
         self._observer.answered(device, answers)
-        self._watcher.wake()
+        self._drawer.wake()
 
-    def _look(self) -> bool:
-        """Look, publish what is new, ask what is not known; tell whether all is settled."""
-        by_ros = self._collector.look()
-        by_dds = self._participants.endpoints() if self._participants else by_ros
-        # Either may be ahead of the other; only ROS knows nodes.
-        found = ros_endpoints((by_dds | by_ros).values())
-        prefixes = {endpoint.gid_prefix for endpoint in found}
-        participants = self._participants.participants() if self._participants else ()
-        snapshot = NetworkSnapshot(
-            network=self.settings.default_network,
-            domain_id=self.settings.default_domain_id,
-            endpoints=found,
-            participants=tuple(each for each in participants if each.gid_prefix in prefixes),
-        )
-        if self._observer.seen(snapshot):
-            self._publications.snapshot(snapshot)
+    def _draw(self) -> bool | float:
+        """Publish the graph if it is new, ask what is not known; tell when to do so again."""
+        due_sec = self._observer.settle(time.monotonic())
         graph = self._observer.graph()
         if graph != self._published:
             self._published = graph
@@ -162,8 +169,9 @@ class Introspection:
             self._painter.show(graph)
         questions = self._observer.questions()
         self._session.post(lambda: self._identification.ask(questions))
-        named = all(endpoint.node_name for endpoint in found)
-        return named and by_ros.keys() == by_dds.keys() and not questions
+        if questions:
+            return False
+        return True if due_sec is None else due_sec
 
 
 def run(args: list[str]) -> int:

@@ -5,26 +5,49 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 import threading
 
 from roost_core.graph.attribution import Attributor, Place, Question
 from roost_core.graph.build import build, LiveGraph, participants_of
-from roost_core.graph.model import DependencyGraph
+from roost_core.graph.findings import findings
+from roost_core.graph.merging import merged
+from roost_core.graph.model import DependencyGraph, Finding, WatchedNetwork
+from roost_core.graph.needs import Answer, who_needs
+from roost_core.graph.settling import settle, Since
 from roost_core.graph.snapshot import NetworkSnapshot
 from roost_core.graph.topology import NO_TOPOLOGY, Topology
 from roost_core.graph.view import DEFAULT, Switches, view
 from roost_core.package import DeviceRuntime
 
+# How 'beside introspection' is told to people.
+HERE = 'here'
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """What one collector tells of a network; snapshot is None when it does not see it."""
+
+    snapshot: NetworkSnapshot | None
+    lack: str
+
 
 class Observer:
     """Holds the newest of everything; all methods may be called from any thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, settle_sec: float = 5.0) -> None:
+        """Take for how long a finding must hold before it is told."""
+        self._settle_sec = settle_sec
         self._lock = threading.Lock()
         self._topology = NO_TOPOLOGY
-        self._snapshots: dict[str, NetworkSnapshot] = {}
+        # By network and device.
+        self._sights: dict[tuple[str, str], _Sight] = {}
         self._answers: dict[str, dict[str, Place | None]] = {}
+        self._merged: tuple[NetworkSnapshot, ...] = ()
         self._live: LiveGraph | None = None
+        self._found: tuple[Finding, ...] = ()
+        self._since: Since = {}
+        self._told: tuple[Finding, ...] = ()
 
     def deployed(self, topology: Topology) -> None:
         """Take in who runs what.
@@ -42,20 +65,34 @@ class Observer:
             self._topology = topology
             self._live = None
 
-    def seen(self, snapshot: NetworkSnapshot) -> bool:
-        """Take in what a collector sees; tell whether it is new."""
+    def seen(
+        self,
+        network: str,
+        snapshot: NetworkSnapshot | None,
+        lack: str = '',
+        *,
+        watched_from: str = '',
+    ) -> bool:
+        """Take in what a collector sees; tell whether it is new.
+
+        Args:
+            snapshot: None while it does not see the network.
+            lack: why it does not, or not all of it.
+            watched_from: device that it is on.
+        """
+        sight = _Sight(snapshot, lack)
         with self._lock:
-            if self._snapshots.get(snapshot.network) == snapshot:
+            if self._sights.get((network, watched_from)) == sight:
                 return False
-            self._snapshots[snapshot.network] = snapshot
-            present = {
-                prefix for each in self._snapshots.values() for prefix in participants_of(each)
-            }
-            self._answers = {
-                prefix: answers for prefix, answers in self._answers.items() if prefix in present
-            }
-            self._live = None
+            self._sights[network, watched_from] = sight
+            self._look_anew()
             return True
+
+    def gone(self, network: str, *, watched_from: str = '') -> None:
+        """Forget what a collector saw of a network."""
+        with self._lock:
+            if self._sights.pop((network, watched_from), None) is not None:
+                self._look_anew()
 
     def answered(self, device: str, answers: Mapping[str, Place | None]) -> None:
         """Take in what an executor said, by GUID prefix."""
@@ -75,29 +112,93 @@ class Observer:
             }
             participants = [
                 participant
-                for snapshot in self._snapshots.values()
+                for snapshot in self._merged
                 for prefix, participant in participants_of(snapshot).items()
                 if (snapshot.network, prefix) in talking
             ]
             return self._attributor().questions(participants)
 
+    def settle(self, now: float) -> float | None:
+        """Tell from now on what findings have held for long enough.
+
+        Args:
+            now: of a clock that never goes back.
+
+        Returns:
+            After how many seconds the next one will have; None when all have.
+        """
+        with self._lock:
+            self._live_graph()
+            settled = settle(self._found, self._since, now=now, settle_sec=self._settle_sec)
+            self._since = settled.since
+            self._told = settled.told
+            return settled.due_sec
+
     def graph(self, switches: Switches = DEFAULT) -> DependencyGraph:
-        """Draw up the graph.
+        """Draw up the graph, with the findings that `settle` told last.
 
         Raises:
-            UnknownRoot: no deployment has the name or id of the root.
+            UnknownRoot: nothing has the name or id of the root, or there is no such network.
         """
         with self._lock:
             live = self._live_graph()
-        return view(live, switches)
+            networks, told = self._networks(), self._told
+        return view(live, switches, networks=networks, findings=told)
+
+    def who_needs(self, what: str, network: str = '', depth: int = 0) -> Answer:
+        """Find who would suffer if something stopped.
+
+        Raises:
+            UnknownThing: nothing has this name, or there is no such network.
+        """
+        with self._lock:
+            live = self._live_graph()
+        return who_needs(live, what, network=network, depth=depth)
+
+    def _look_anew(self) -> None:
+        self._merged = merged(
+            sight.snapshot for sight in self._sights.values() if sight.snapshot is not None
+        )
+        present = {prefix for each in self._merged for prefix in participants_of(each)}
+        self._answers = {
+            prefix: answers for prefix, answers in self._answers.items() if prefix in present
+        }
+        self._live = None
 
     def _attributor(self) -> Attributor:
         return Attributor(self._topology, self._answers)
 
     def _live_graph(self) -> LiveGraph:
         if self._live is None:
-            self._live = build(self._snapshots.values(), self._topology, self._attributor())
+            self._live = build(self._merged, self._topology, self._attributor())
+            self._found = findings(self._live, self._networks())
         return self._live
+
+    def _networks(self) -> tuple[WatchedNetwork, ...]:
+        """Tell how each network is watched, of those that are there or seen."""
+        domains = {each.network: each.domain_id for each in self._merged}
+        domains |= {each.name: each.domain_id for each in self._topology.networks}
+        endpoints = {each.network: len(each.endpoints) for each in self._merged}
+        return tuple(
+            self._network(name, domains[name], endpoints.get(name, 0)) for name in sorted(domains)
+        )
+
+    def _network(self, name: str, domain_id: int, endpoints: int) -> WatchedNetwork:
+        sights = {
+            device or HERE: sight
+            for (network, device), sight in sorted(self._sights.items())
+            if network == name
+        }
+        seeing = {place: sight for place, sight in sights.items() if sight.snapshot is not None}
+        lacks = [sight.lack for sight in (seeing or sights).values()]
+        return WatchedNetwork(
+            name=name,
+            domain_id=domain_id,
+            watched_from=tuple(seeing),
+            endpoints=endpoints,
+            # Where one sees it wholly, it does not matter that another does not.
+            message='' if '' in lacks else '; '.join(sorted(set(lacks))),
+        )
 
 
 def _native(topology: Topology) -> set[tuple[str, Place]]:

@@ -9,20 +9,19 @@ import os
 
 from rclpy.node import Node
 
-from roost_wire.parameters import real, text, whole
+from roost_wire.parameters import real
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Values of the parameters; seconds where a name ends in _sec."""
 
-    default_network: str
-    default_domain_id: int
-    discovery_range: str
+    manager_wait_sec: float
     static_peers: tuple[str, ...]
     debounce_sec: float
     resync_sec: float
     identify_timeout_sec: float
+    findings_settle_sec: float
     render_timeout_sec: float
 
 
@@ -31,24 +30,18 @@ def inherited_range() -> str:
     return os.environ.get('ROS_AUTOMATIC_DISCOVERY_RANGE', 'SUBNET').upper()
 
 
-def declare(node: Node, *, domain_id: int) -> Settings:
-    """Declare all parameters and read them; domain_id is that of the control plane."""
+def declare(node: Node) -> Settings:
+    """Declare all parameters and read them."""
     return Settings(
-        default_network=text(node, 'default_network', 'default', 'name of the network watched'),
-        default_domain_id=whole(
+        manager_wait_sec=real(
             node,
-            'default_domain_id',
-            domain_id,
-            0,
-            232,
-            "ROS domain of the network watched; the control plane's own unless given",
+            'manager_wait_sec',
+            1.0,
+            0.0,
+            3600.0,
+            "how long the manager has to say which networks there are, before this node's own"
+            ' domain is watched instead',
         ),
-        discovery_range=text(
-            node,
-            'discovery_range',
-            inherited_range(),
-            'ROS_AUTOMATIC_DISCOVERY_RANGE of the network watched',
-        ).upper(),
         static_peers=tuple(
             filter(None, os.environ.get('ROS_STATIC_PEERS', '').replace(',', ';').split(';'))
         ),
@@ -65,6 +58,14 @@ def declare(node: Node, *, domain_id: int) -> Settings:
             0.1,
             60.0,
             'how long an executor has to say whose processes are whose, before it is asked again',
+        ),
+        findings_settle_sec=real(
+            node,
+            'findings_settle_sec',
+            10.0,
+            0.0,
+            3600.0,
+            'how long something odd in the graph must last before it is told as a finding',
         ),
         render_timeout_sec=real(
             node, 'render_timeout_sec', 10.0, 0.1, 600.0, 'how long Graphviz has for a picture'

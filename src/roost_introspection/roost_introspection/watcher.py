@@ -24,25 +24,35 @@ class Watcher:
     """Calls a look on a thread of its own.
 
     Two discoveries run beside one another, that of ROS and the one that wakes us; either may be
-    ahead. A look therefore tells whether all is settled, and if not there is another one.
+    ahead. A look therefore tells whether all is settled, and if not there is another one; or it
+    tells in how many seconds there is to be another one, at the latest.
     """
 
     def __init__(
         self,
-        look: Callable[[], bool],
+        look: Callable[[], bool | float],
         *,
         debounce_sec: float,
         resync_sec: float,
         complain: Callable[[str], None],
+        name: str = 'watcher',
+        at_end: Callable[[], None] = lambda: None,
     ) -> None:
-        """Take complain, which is told of what went wrong in a look and ended nothing."""
+        """Prepare; `start` begins.
+
+        Args:
+            complain: told of what went wrong in a look and ended nothing.
+            name: of the thread.
+            at_end: called on the thread after the last look.
+        """
         self._look = look
         self._debounce_sec = debounce_sec
         self.resync_sec = resync_sec
         self._complain = complain
+        self._at_end = at_end
         self._woken = threading.Event()
         self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name='watcher', daemon=True)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
         """Look at once, and then whenever there is cause."""
@@ -53,14 +63,22 @@ class Watcher:
         """Tell that something may have changed; callable from any thread, returns at once."""
         self._woken.set()
 
-    def close(self) -> None:
-        """End; a look that is under way ends first."""
+    def end(self) -> None:
+        """End soon; callable from any thread, returns at once."""
         self._closing.set()
         self._woken.set()
+
+    def close(self) -> None:
+        """End; a look that is under way ends first."""
+        self.end()
         if self._thread.is_alive():
             self._thread.join(_JOIN_SEC)
 
     def _run(self) -> None:
+        self._watch()
+        self._at_end()
+
+    def _watch(self) -> None:
         pause = self.resync_sec
         woken_at = 0.0
         while True:
@@ -75,7 +93,9 @@ class Watcher:
             settled = self._guarded()
             took = time.monotonic() - started
             slowly = max(self.resync_sec, took / _IDLE_SHARE)
-            if settled:
+            if not isinstance(settled, bool):
+                pause = min(max(settled, 0.0), slowly)
+            elif settled:
                 pause = slowly
             elif time.monotonic() - woken_at < _UNSETTLED_SEC:
                 pause = _UNSETTLED_PAUSE_SEC
@@ -83,7 +103,7 @@ class Watcher:
                 pause = min(pause * 2, slowly)
             self._closing.wait(min(took, _LONGEST_REST_SEC))
 
-    def _guarded(self) -> bool:
+    def _guarded(self) -> bool | float:
         try:
             return self._look()
         except Exception:  # noqa: BLE001 - told, and the next look comes

@@ -11,7 +11,7 @@ import pytest
 
 from roost_core.graph.dds_names import ros_endpoints
 from roost_core.graph.snapshot import EndpointKind
-from roost_introspection.collector import open_collector
+from roost_introspection.collector import Collector, NetworkAddress
 from roost_introspection.participants import configuration, ParticipantWatch
 from testbed.wait import eventually
 
@@ -31,8 +31,12 @@ class Sight:
             on_change=self.changed.set,
             complain=self.complaints.append,
         )
-        self.collector = open_collector(
-            name='looker', namespace='/', domain_id=domain.id, discovery_range='LOCALHOST'
+        self.noticed = threading.Event()
+        self.collector = Collector(
+            NetworkAddress(domain_id=domain.id, discovery_range='LOCALHOST'),
+            name='looker',
+            namespace='/',
+            on_change=self.noticed.set,
         )
 
     def processes(self):
@@ -87,9 +91,12 @@ def test_starts_and_ends_wake_us(domain, sight):
     gids = eventually(lambda: _agreed(sight, 'rt/chatter'), SOON_SEC, 'both discoveries agree')
     sight.changed.clear()
 
+    sight.noticed.clear()
+
     process.end()
 
     assert sight.changed.wait(SOON_SEC)
+    assert sight.noticed.wait(SOON_SEC)
     eventually(lambda: process.pid not in sight.processes(), SOON_SEC)
     eventually(
         lambda: (_agreed(sight) or gids) < gids, SOON_SEC, 'both know that the endpoints are gone'

@@ -33,6 +33,7 @@ class Observed:
         settings = itertools.chain.from_iterable(
             ('-p', f'{name}:={value}') for name, value in parameters.items()
         )
+        self._domain = domain
         self.process = domain.start(
             '-m', 'roost_introspection.main', '--ros-args', *settings
         ).ready('watching network')
@@ -56,12 +57,13 @@ class Observed:
             )
         self._client = node.create_client(srv.GetGraph, '/roost/introspection/get_graph')
 
-    def deploy(self, *deployments, devices=()):
+    def deploy(self, *deployments, devices=(), networks=None):
         self._topologies.publish(
             msg.Topology(
                 revision=next(self._revisions),
                 deployments=list(deployments),
                 devices=list(devices),
+                networks=[network(self._domain)] if networks is None else list(networks),
             )
         )
 
@@ -112,6 +114,18 @@ def deployment(name, *needs, host_name='', device='rover1', nodes=()):
             )
         ],
         components=[msg.TopologyComponent(component='main', nodes=list(nodes))],
+    )
+
+
+def network(domain, name='default', **values):
+    """Give a network on a domain; the built-in one unless it has an id."""
+    return msg.TopologyNetwork(
+        name=name,
+        domain_id=domain.id,
+        phase=msg.Deployment.PHASE_SUCCEEDED,
+        status=msg.Deployment.STATUS_RUNNING,
+        running=True,
+        **{'discovery_range': 'LOCALHOST', **values},
     )
 
 
@@ -341,7 +355,7 @@ def test_a_bad_request_is_refused_in_words(observe):
     odd = observed.get(format='gif')
 
     assert (unknown.result.ok, unknown.result.code) == (False, 'NOT_FOUND')
-    assert "no deployment 'nobody'" in unknown.result.message
+    assert "no deployment, network or volume 'nobody'" in unknown.result.message
     assert (odd.result.ok, odd.result.code) == (False, 'INVALID')
 
 
@@ -377,11 +391,71 @@ def test_a_malformed_topology_does_no_harm(domain, observe):
     )
 
 
-def test_another_domain_than_the_control_planes_is_watched(other_domain, observe):
-    observed = observe(default_domain_id=other_domain.id)
-
+def test_each_network_is_watched_while_it_is_there(domain, other_domain, observe):
+    observed = observe()
+    site = network(other_domain, 'site', id='site-id')
+    observed.deploy(networks=[network(domain), site])
     other_domain.nodes({'name': '/there', 'pub': ['/pose']})
+    domain.nodes({'name': '/here', 'sub': ['/pose']})
+    eventually(lambda: {'here', 'there'} == observed.sources().keys(), SOON_SEC)
+    assert {each.name: each.network for each in observed.nodes()} == {
+        'here': 'default',
+        'there': 'site',
+    }
+    observed.eventually_arrows()
+    watched = {each.network: each for each in observed.graphs[-1].networks}
+    assert watched['site'].watched_from == ['here']
+    assert watched['site'].domain_id == other_domain.id
+    assert watched['site'].endpoints > 0
+    assert {each.message for each in watched.values()} == {''}
+    assert {each.label for each in observed.graphs[-1].vertices} == {'site', '2 other ROS nodes'}
 
-    eventually(lambda: 'there' in observed.sources(), SOON_SEC)
+    observed.deploy(networks=[network(domain)])
+
+    eventually(lambda: {'here'} == observed.sources().keys(), SOON_SEC)
+    eventually(lambda: "no longer watching network 'site'" in observed.process.log, SOON_SEC)
+    assert [each.network for each in observed.graphs[-1].networks] == ['default']
+
+
+def test_a_network_that_moves_is_followed(domain, other_domain, observe):
+    observed = observe()
+    other_domain.nodes({'name': '/there', 'pub': ['/pose']})
+    observed.deploy(networks=[network(domain, 'site', id='site-id')])
+    eventually(lambda: observed.graphs and observed.graphs[-1].networks, SOON_SEC)
+    assert 'there' not in observed.sources()
+
+    observed.deploy(networks=[network(other_domain, 'site', id='site-id')])
+
+    eventually(lambda: {'there'} == observed.sources().keys(), SOON_SEC)
+
+
+def test_a_network_that_cannot_be_joined_disturbs_no_other(domain, observe):
+    observed = observe()
+    lost = network(domain, 'lost', id='lost-id', discovery_range='NOWHERE')
+    lost.domain_id = 1000
+    unknown = network(domain, 'unknown', id='unknown-id', device='rover1')
+
+    observed.deploy(networks=[network(domain), lost, unknown])
+    domain.nodes({'name': '/here', 'pub': ['/pose']})
+
+    eventually(lambda: 'here' in observed.sources(), SOON_SEC)
+
+    def told():
+        watched = {each.network: each for each in observed.graphs[-1].networks}
+        assert watched['default'].message == ''
+        assert watched['lost'].watched_from == watched['unknown'].watched_from == []
+        assert 'cannot be joined' in watched['lost'].message
+        assert watched['unknown'].message == 'its discovery server is not known yet'
+        return True
+
+    eventually(told, SOON_SEC)
+
+
+def test_without_a_manager_the_own_domain_is_watched(domain, observe):
+    observed = observe(manager_wait_sec=0.1)
+
+    domain.nodes({'name': '/here', 'pub': ['/pose']})
+
+    eventually(lambda: 'here' in observed.sources(), SOON_SEC)
     assert 'stand_in' not in observed.sources()
-    assert observed.snapshots[-1].domain_id == other_domain.id
+    assert observed.snapshots[-1].domain_id == domain.id

@@ -41,7 +41,7 @@ def test_executors_are_asked_about_nodes_that_are_not_roosts_own():
     observer = Observer()
     observer.deployed(topology(native('driver'), ROVER))
 
-    observer.seen(SEEN)
+    observer.seen('default', SEEN)
 
     assert asked(observer) == {'rover1': [11, 22]}
 
@@ -49,7 +49,7 @@ def test_executors_are_asked_about_nodes_that_are_not_roosts_own():
 def test_answers_change_the_graph_and_end_the_questions():
     observer = Observer()
     observer.deployed(topology(native('driver'), ROVER))
-    observer.seen(SEEN)
+    observer.seen('default', SEEN)
 
     observer.answered('rover1', {prefix(1): DRIVER, prefix(2): None})
 
@@ -60,7 +60,7 @@ def test_answers_change_the_graph_and_end_the_questions():
 def test_a_new_native_executable_asks_again_about_who_was_foreign():
     observer = Observer()
     observer.deployed(topology(native('driver'), ROVER))
-    observer.seen(SEEN)
+    observer.seen('default', SEEN)
     observer.answered('rover1', {prefix(1): DRIVER, prefix(2): None})
 
     observer.deployed(topology(native('driver'), native('mapper'), ROVER))
@@ -71,11 +71,11 @@ def test_a_new_native_executable_asks_again_about_who_was_foreign():
 def test_a_process_that_went_and_one_that_came_are_not_mixed_up():
     observer = Observer()
     observer.deployed(topology(native('driver'), ROVER))
-    observer.seen(SEEN)
+    observer.seen('default', SEEN)
     observer.answered('rover1', {prefix(1): DRIVER, prefix(2): None})
 
-    observer.seen(snapshot())
-    observer.seen(SEEN)
+    observer.seen('default', snapshot())
+    observer.seen('default', SEEN)
 
     assert asked(observer) == {'rover1': [11, 22]}
 
@@ -83,5 +83,5 @@ def test_a_process_that_went_and_one_that_came_are_not_mixed_up():
 def test_only_news_is_news():
     observer = Observer()
 
-    assert observer.seen(SEEN)
-    assert not observer.seen(SEEN)
+    assert observer.seen('default', SEEN)
+    assert not observer.seen('default', SEEN)

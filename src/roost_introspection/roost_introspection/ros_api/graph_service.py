@@ -5,11 +5,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-import traceback
+from concurrent.futures import Executor
 
-from rclpy.callback_groups import ReentrantCallbackGroup
-from rclpy.task import Future
+from rclpy.clock import Clock
 
 from roost_core.graph.model import DependencyGraph
 from roost_core.graph.view import Switches, UnknownRoot
@@ -19,7 +17,7 @@ from roost_introspection.render import MEDIA_TYPES, Renderer, RenderFailed
 from roost_introspection.ros_api.publications import Publications
 from roost_wire.convert.basic import accepted, refused
 from roost_wire.convert.graph import graph_message
-from roost_wire.session import Session
+from roost_wire.deferred import DeferredServices
 
 
 class GraphService:
@@ -27,52 +25,27 @@ class GraphService:
 
     def __init__(
         self,
-        session: Session,
+        services: DeferredServices,
         publications: Publications,
         *,
+        clock: Clock,
         graph: Callable[[Switches], DependencyGraph],
         renderer: Renderer,
-        workers: ThreadPoolExecutor,
+        workers: Executor,
     ) -> None:
-        self._session = session
-        self._log = session.node.get_logger()
-        self._clock = session.node.get_clock()
+        self._clock = clock
         self._publications = publications
         self._graph = graph
         self._renderer = renderer
-        self._workers = workers
-        # A mutually exclusive group would stay blocked while a reply is deferred.
-        session.node.create_service(
-            srv.GetGraph,
-            '~/get_graph',
-            self._on_request,
-            callback_group=ReentrantCallbackGroup(),
-        )
+        services.offer(srv.GetGraph, '~/get_graph', self._on_request, workers=workers)
 
-    async def _on_request(
-        self, request: srv.GetGraph.Request, response: srv.GetGraph.Response
-    ) -> srv.GetGraph.Response:
-        future: Future = Future(executor=self._session.executor)
-
-        def work() -> None:
-            answer = self._guarded(request)
-            self._session.post(lambda: future.set_result(answer))
-
-        self._workers.submit(work)
-        return await future
-
-    def _guarded(self, request: srv.GetGraph.Request) -> srv.GetGraph.Response:
+    def _on_request(self, request: srv.GetGraph.Request) -> srv.GetGraph.Response:
         try:
             return self._answer(request)
         except UnknownRoot as error:
-            code, text = ResultCode.NOT_FOUND, str(error.args[0])
+            return srv.GetGraph.Response(result=refused(ResultCode.NOT_FOUND, str(error.args[0])))
         except RenderFailed as failure:
-            code, text = failure.code, str(failure)
-        except Exception as defect:  # noqa: BLE001 - told to the caller, and logged
-            self._log.error(f'a request for the graph failed:\n{traceback.format_exc()}')
-            code = ResultCode.INTERNAL
-            text = f'a defect of introspection, see its log: {defect!r}'
-        return srv.GetGraph.Response(result=refused(code, text))
+            return srv.GetGraph.Response(result=refused(failure.code, str(failure)))
 
     def _answer(self, request: srv.GetGraph.Request) -> srv.GetGraph.Response:
         graph = self._graph(
