@@ -251,5 +251,9 @@ def test_a_machine_with_another_key_is_another_device(fleet, operator):
     problems = operator.device('rover2').problems
     assert [each for each in problems if not each.startswith('trusted manager')] == []
     assert set(containers(fleet, before.id)) == {('rover2', 'main')}
+    (orphan,) = operator.device('rover2').orphans
+    assert (orphan.deployment_id, orphan.deployment_name) == (before.id, 'claimed')
     operator.apply(deployment('anew', 'boxed', device='rover2'))
     operator.until_running('anew')
+    rover.engine.client.containers.get(orphan.instance_id).remove(force=True)
+    eventually(lambda: not operator.device('rover2').orphans, 10, 'its removal is seen')

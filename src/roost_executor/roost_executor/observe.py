@@ -12,6 +12,7 @@ from roost_core.package import DeviceRuntime
 from roost_executor.runtimes.contract import (
     Changed,
     Gone,
+    Orphans,
     Resync,
     RuntimeEvent,
     RuntimeFault,
@@ -33,6 +34,13 @@ class Picture:
         self._slots: dict[Slot, dict[Identity, DeviceRuntime]] = {}
         self._faults: dict[DeviceRuntime, RuntimeFault] = {}
         self._listed: set[DeviceRuntime] = set()
+        self._orphans: dict[DeviceRuntime, tuple[ObservedInstance, ...]] = {}
+
+    @property
+    def orphans(self) -> Iterator[ObservedInstance]:
+        """What was created under a key that is lost: it is in no slot."""
+        for instances in self._orphans.values():
+            yield from instances
 
     @property
     def complete(self) -> bool:
@@ -62,7 +70,7 @@ class Picture:
         return self._slots[identity.slot][identity]
 
     def __iter__(self) -> Iterator[ObservedInstance]:
-        """Iterate over all instances."""
+        """Iterate over all instances of slots."""
         for instances in self._instances.values():
             yield from instances.values()
 
@@ -78,7 +86,11 @@ class Picture:
             case Unreachable(fault):
                 self._faults[kind] = fault
                 return self._slots_of(kind)
+            case Orphans(instances):
+                self._orphans[kind] = instances
+                return set()
             case Resync(instances):
+                self._orphans.pop(kind, None)
                 self._faults.pop(kind, None)
                 self._listed.add(kind)
                 touched = self._slots_of(kind)

@@ -11,7 +11,7 @@ from roost_core import error_codes
 from roost_core.desired import DesiredState, Removal
 from roost_core.instance import DesiredInstance, Slot
 from roost_core.names import DeploymentId
-from roost_core.observed import InstanceState
+from roost_core.observed import InstanceState, ObservedInstance
 from roost_core.package import DeviceRuntime
 from roost_core.reconcile import Failure
 from roost_core.report import InstanceReport, OrphanReport, RemovalReport
@@ -115,17 +115,20 @@ def _why_not(left: Sequence[Place], picture: Picture, in_doubt: Sequence[Runtime
 
 
 def _orphans(picture: Picture, places: Mapping[Slot, Place]) -> tuple[OrphanReport, ...]:
-    found = []
-    for instance in picture:
-        place = places.get(instance.identity.slot)
-        if place is None or (place.desired is None and not place.removing):
-            found.append(
-                OrphanReport(
-                    slot=instance.identity.slot,
-                    deployment_name=instance.deployment_name,
-                    generation=instance.identity.generation,
-                    instance_id=instance.instance_id,
-                    running=instance.state is InstanceState.RUNNING,
-                )
-            )
-    return tuple(sorted(found, key=lambda each: (each.slot, each.generation)))
+    found = [*picture.orphans, *(each for each in picture if _is_unknown(each, places))]
+    reports = (
+        OrphanReport(
+            slot=instance.identity.slot,
+            deployment_name=instance.deployment_name,
+            generation=instance.identity.generation,
+            instance_id=instance.instance_id,
+            running=instance.state is InstanceState.RUNNING,
+        )
+        for instance in found
+    )
+    return tuple(sorted(reports, key=lambda each: (each.slot, each.generation)))
+
+
+def _is_unknown(instance: ObservedInstance, places: Mapping[Slot, Place]) -> bool:
+    place = places.get(instance.identity.slot)
+    return place is None or (place.desired is None and not place.removing)

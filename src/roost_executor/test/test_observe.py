@@ -14,7 +14,14 @@ from roost_core.observed import InstanceState, ObservedInstance
 from roost_core.package import DeviceRuntime
 from roost_core.status import ReasonKind
 from roost_executor.observe import Picture
-from roost_executor.runtimes.contract import Changed, Gone, Resync, RuntimeFault, Unreachable
+from roost_executor.runtimes.contract import (
+    Changed,
+    Gone,
+    Orphans,
+    Resync,
+    RuntimeFault,
+    Unreachable,
+)
 
 DOCKER, NATIVE = DeviceRuntime.DOCKER, DeviceRuntime.PREINSTALLED
 AWAY = Unreachable(
@@ -83,3 +90,15 @@ def test_a_listing_replaces_what_one_runtime_has(picture) -> None:
     assert set(picture) == {NEWER_CAMERA, ARM}
     assert picture.kind_of(ARM.identity) is NATIVE
     assert picture.kind_of(NEWER_CAMERA.identity) is DOCKER
+
+
+def test_what_a_lost_key_left_is_in_no_slot_and_told_until_the_next_list(picture):
+    picture.tell(DOCKER, Resync((CAMERA,)))
+
+    assert picture.tell(DOCKER, Orphans((ARM,))) == set()
+
+    assert list(picture.orphans) == [ARM]
+    assert list(picture) == [CAMERA]
+    assert picture.of(ARM.identity.slot) == ()
+    picture.tell(DOCKER, Resync((CAMERA,)))
+    assert list(picture.orphans) == []

@@ -110,7 +110,18 @@ class Unreachable:
     fault: RuntimeFault
 
 
-RuntimeEvent = Changed | Gone | Resync | Unreachable
+@dataclass(frozen=True, slots=True)
+class Orphans:
+    """All that an executor of this device once created here, under a key that it lost since.
+
+    It is in no list: it is told, and never touched. A Resync says that there is none, until this
+    says otherwise.
+    """
+
+    instances: tuple[ObservedInstance, ...]
+
+
+RuntimeEvent = Changed | Gone | Resync | Unreachable | Orphans
 
 
 # Gives the variables of an instance that are secret; raises RuntimeFault when one is not here.

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 import os
 from pathlib import Path
 import time
@@ -79,7 +79,7 @@ class DockerRuntime:
         """Prepare; the engine need not be there yet.
 
         Args:
-            device: name of the device, for people who look at labels.
+            device: name of the device.
             device_key: of the device; containers of another one are not seen.
             state_dir: the executor's own; its volumes and configs are mounted out of it.
             secrets: gives the secret variables of an instance.
@@ -88,9 +88,7 @@ class DockerRuntime:
             quiet_sec: an event stream in which nothing comes for so long is opened anew, which
                 shows whether the engine still answers.
         """
-        self._device = device
-        self._device_key = device_key
-        self._state_dir = state_dir
+        self._maker = container.Maker(device=device, device_key=device_key, state_dir=state_dir)
         self._secrets = secrets
         self._call_timeout_sec = call_timeout_sec
         self._stall_sec = stall_sec
@@ -114,11 +112,19 @@ class DockerRuntime:
 
     def list(self) -> tuple[ObservedInstance, ...]:
         """See the contract."""
-        ours = {'label': [f'{container.DEVICE_KEY}={self._device_key}']}
+        seen = self._listed(self._maker.made)
+        return tuple(self._taken.veiled(each) for each in seen)
+
+    def _listed(
+        self, of_interest: Callable[[Mapping[str, str]], bool]
+    ) -> tuple[ObservedInstance, ...]:
+        """List instances, by their labels."""
+        of_roost = {'label': [container.DEVICE_KEY]}
         with faults.told():
-            summaries = self._engine.api.containers(all=True, filters=ours)
-            seen = [self._look(each['Id']) for each in summaries]
-        return tuple(self._taken.veiled(each) for each in seen if each is not None)
+            summaries = self._engine.api.containers(all=True, filters=of_roost)
+            ids = [each['Id'] for each in summaries if of_interest(each['Labels'])]
+            seen = [self._look(each) for each in ids]
+        return tuple(each for each in seen if each is not None)
 
     def image(self, reference: str, *, digest: str = '') -> str | None:
         """See the contract."""
@@ -157,10 +163,8 @@ class DockerRuntime:
     def create(self, desired: DesiredInstance, *, image_digest: str = '') -> None:
         """See the contract."""
         digest = image_digest or self.image(desired.spec.image) or ''
-        marks = container.labels(
-            desired, device=self._device, device_key=self._device_key, digest=digest
-        )
-        binds = mounts.binds(desired.spec, self._state_dir)
+        marks = container.labels(desired, self._maker, digest=digest)
+        binds = mounts.binds(desired.spec, self._maker.state_dir)
         if not binds:
             self._mounting_nothing.add(desired.identity)
         body = container.request(desired, marks, secrets=self._secrets(desired.spec), binds=binds)
@@ -255,7 +259,7 @@ class DockerRuntime:
         To be called before anything is opened. It finds what this process can see: an executor in
         a container finds none. It does not wait for the end.
         """
-        docker_marks.end_later(docker_terminal.mark_of(self._engine.url, self._device_key))
+        docker_marks.end_later(docker_terminal.mark_of(self._engine.url, self._maker.device_key))
 
     def address(self, identity: Identity) -> str:
         """See the contract."""
@@ -307,8 +311,9 @@ class DockerRuntime:
         return DockerWatch(
             self._engine,
             on_event,
-            device_key=self._device_key,
+            maker=self._maker,
             listing=self.list,
+            orphans=lambda: self._listed(self._maker.made_before),
             own=self._own,
             taken=self._taken,
             quiet_sec=self._quiet_sec,
@@ -328,7 +333,7 @@ class DockerRuntime:
                 command,
                 window=window,
                 stdin=stdin,
-                mark=docker_terminal.mark_of(self._engine.url, self._device_key),
+                mark=docker_terminal.mark_of(self._engine.url, self._maker.device_key),
                 timeout_sec=self._call_timeout_sec,
             )
 
@@ -365,8 +370,7 @@ class DockerRuntime:
             time.sleep(LOOK_SEC)  # the engine is still making it, or has just removed it
             return False
         marks = details['Config'].get('Labels') or {}
-        ours = marks.get(container.DEVICE_KEY) == self._device_key
-        if not ours or container.identity_of(marks) != identity:
+        if not self._maker.made(marks) or container.identity_of(marks) != identity:
             raise faults.create_failed(
                 f'container {name} is in the way and was not made for this device: remove it'
             )

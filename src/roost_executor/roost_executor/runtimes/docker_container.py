@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, UTC
 import math
+from pathlib import Path
 from typing import Any
 
 from roost_core.instance import DesiredInstance, Identity, InstanceSpec, Slot
@@ -17,6 +18,7 @@ from roost_executor.runtimes.mounts import Bind
 
 DEVICE_KEY = 'roost.device-key'
 DEVICE = 'roost.device'
+STATE_DIR = 'roost.state-dir'
 DEPLOYMENT = 'roost.deployment'
 DEPLOYMENT_NAME = 'roost.deployment-name'
 COMPONENT = 'roost.component'
@@ -40,14 +42,45 @@ COMMAND_MISSING = frozenset({126, 127})
 COMMAND_MISSING_WITHIN_SEC = 5.0
 
 
-def labels(
-    desired: DesiredInstance, *, device: str, device_key: str, digest: str
-) -> dict[str, str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Maker:
+    """Who makes containers: an executor, known by the key of its device.
+
+    Attributes:
+        device: name of the device.
+        state_dir: folder that one executor at a time has to itself. Who has it and the name of
+            the device, but not the key, is what the executor was before it lost its key.
+    """
+
+    device: str
+    device_key: str
+    state_dir: Path
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Labels of all that it makes."""
+        return {
+            DEVICE_KEY: self.device_key,
+            DEVICE: self.device,
+            STATE_DIR: str(self.state_dir),
+        }
+
+    def made(self, found: Mapping[str, str]) -> bool:
+        """Tell by its labels whether it made a container."""
+        return found.get(DEVICE_KEY) == self.device_key
+
+    def made_before(self, found: Mapping[str, str]) -> bool:
+        """Tell by its labels whether it made a container, under a key that it lost."""
+        return not self.made(found) and all(
+            found.get(name) == self.labels[name] for name in (DEVICE, STATE_DIR)
+        )
+
+
+def labels(desired: DesiredInstance, maker: Maker, *, digest: str) -> dict[str, str]:
     """Give the labels that tell whose a container is and what instance it holds."""
     identity = desired.identity
     return {
-        DEVICE_KEY: device_key,
-        DEVICE: device,
+        **maker.labels,
         DEPLOYMENT: identity.slot.deployment_id,
         DEPLOYMENT_NAME: desired.deployment_name,
         COMPONENT: identity.slot.component,

@@ -20,6 +20,7 @@ from roost_executor.runtimes import docker_faults as faults
 from roost_executor.runtimes.contract import (
     Changed,
     Gone,
+    Orphans,
     Resync,
     RuntimeEvent,
     RuntimeFault,
@@ -63,16 +64,18 @@ class DockerWatch:
         engine: Engine,
         on_event: Callable[[RuntimeEvent], None],
         *,
-        device_key: str,
+        maker: container.Maker,
         listing: Callable[[], tuple[ObservedInstance, ...]],
+        orphans: Callable[[], tuple[ObservedInstance, ...]],
         own: OwnEndings,
         taken: TakenAlong,
         quiet_sec: float,
     ) -> None:
         self._engine = engine
         self._on_event = on_event
-        self._device_key = device_key
+        self._maker = maker
         self._listing = listing
+        self._orphans = orphans
         self._own = own
         self._taken = taken
         self._quiet_sec = quiet_sec
@@ -112,7 +115,7 @@ class DockerWatch:
         seconds, rest = divmod(self._since_ns, 1_000_000_000)
         filters = {
             'type': ['container'],
-            'label': [f'{container.DEVICE_KEY}={self._device_key}'],
+            'label': [container.DEVICE_KEY],
             'event': list(ACTIONS),
         }
         since = f'{seconds}.{rest:09}'
@@ -129,6 +132,9 @@ class DockerWatch:
         self._lives = {each.instance_id: _Life(seen=each) for each in instances}
         self._gap = self._told_unreachable = self._going_down = False
         self._tell(Resync(instances))
+        orphans = self._orphans()
+        if orphans:
+            self._tell(Orphans(orphans))
 
     def _note_taken_along(self, instance: ObservedInstance) -> None:
         """Note an instance that ran when the engine was last heard, and has ended since."""
@@ -156,6 +162,8 @@ class DockerWatch:
         except faults.ENGINE_ERRORS as error:
             if faults.timed_out(error):
                 return
+        except RuntimeFault as fault:
+            logger.warning('what the container engine has cannot be listed: %s', fault)
         except (KeyError, ValueError):
             logger.exception('an event of the container engine cannot be read')
         self._gap = True
@@ -164,6 +172,10 @@ class DockerWatch:
         self._since_ns = event['timeNano'] + 1
         at = event['timeNano'] / 1e9
         container_id, marks = event['Actor']['ID'], event['Actor']['Attributes']
+        if self._maker.made_before(marks):
+            self._tell(Orphans(self._orphans()))
+        if not self._maker.made(marks):
+            return
         fresh = container.named(container_id, marks['name'], marks)
         if fresh is None:
             return

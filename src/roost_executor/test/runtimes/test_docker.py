@@ -3,6 +3,7 @@
 """Containers: images, limits, and what engines do to them."""
 
 from concurrent.futures import ThreadPoolExecutor
+import contextlib
 from dataclasses import replace
 import io
 import itertools
@@ -25,6 +26,7 @@ from roost_executor.runtimes import docker_engine, docker_exec
 from roost_executor.runtimes.contract import (
     Cancelled,
     Changed,
+    Orphans,
     RegistryAuth,
     Resync,
     RuntimeFault,
@@ -46,7 +48,7 @@ def bench(docker_bench):
 @pytest.fixture
 def another(bench):
     """Give a runtime of another device on the same engine, whose end is that of the test."""
-    other = DockerRuntime(device='rover1', device_key='key-2', url=bench.device.engine.url)
+    other = DockerRuntime(device='rover2', device_key='key-2', url=bench.device.engine.url)
     yield other
     for instance in other.list():
         other.remove(instance.identity)
@@ -245,6 +247,33 @@ def test_a_container_of_somebody_else_is_not_taken(bench, another):
         bench.runtime.create(desired)
     assert bench.runtime.list() == ()
     assert len(another.list()) == 1
+
+
+def test_what_runs_under_a_key_that_is_lost_is_told_and_not_touched(bench):
+    with contextlib.closing(
+        DockerRuntime(device='rover1', device_key='lost', url=bench.device.engine.url)
+    ) as former:
+        desired = bench.desired()
+        former.create(desired)
+        former.start(desired.identity)
+        told = bench.seen.wait(
+            lambda event: (
+                isinstance(event, Orphans)
+                and [each.state for each in event.instances] == [RUNNING]
+            ),
+            'an orphan',
+        )
+        assert [each.identity for each in told.instances] == [desired.identity]
+        assert bench.runtime.list() == ()
+        seen = type(bench.seen)()
+        with contextlib.closing(bench.runtime.watch(seen)):
+            assert seen.wait_for(Resync).instances == ()
+            assert seen.wait_for(Orphans).instances == former.list()
+        so_far = len(bench.seen.events)
+        former.remove(desired.identity)
+        assert bench.seen.wait_for(Orphans, after=so_far)
+        bench.seen.wait(lambda event: event == Orphans(()), 'no orphan', after=so_far)
+    assert bench.seen.states(desired.identity) == []
 
 
 def test_two_devices_on_one_engine_never_see_each_other(bench, another):
