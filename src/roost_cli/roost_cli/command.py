@@ -38,6 +38,11 @@ class VerbParser(Parser):
         if self._is_parsing or '_ARGCOMPLETE' in os.environ:
             return super().parse_known_args(args, namespace)
         self._is_parsing = True
+        args = sys.argv[1:] if args is None else list(args)
+        command: list[str] = []
+        if self.get_default('command') is not None and '--' in args:
+            cut = args.index('--')
+            args, command = args[:cut], args[cut + 1 :]
         try:
             if self._subparsers is not None:  # what follows a task is its own
                 known, unknown = super().parse_known_args(args, namespace)
@@ -45,6 +50,8 @@ class VerbParser(Parser):
                 known, unknown = self.parse_known_intermixed_args(args, namespace)
         finally:
             self._is_parsing = False
+        if command:
+            known.command = command
         if unknown:
             self.error(f'unrecognized arguments: {" ".join(unknown)}')
         return known, unknown

@@ -24,6 +24,7 @@ class Exit(IntEnum):
     UNREACHABLE = 3
     TIMEOUT = 4
     INTERRUPTED = 130
+    NOT_RUN = 255
 
 
 EXITS_HELP = """\
@@ -34,6 +35,7 @@ exit codes:
   3    no deployment manager (or introspection) can be reached
   4    it took longer than allowed; the work itself goes on
   130  interrupted
+  shell, exec: that of the program; 255 when it is not known, or nothing was run
 """
 
 

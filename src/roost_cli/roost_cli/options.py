@@ -18,10 +18,11 @@ def add_names(
     parser: argparse.ArgumentParser,
     name: str,
     completer: Callable[..., list[str]] = complete_names,
+    *further: str,
     **options: Any,
 ) -> None:
-    """Add an argument whose values a shell can complete."""
-    argument = parser.add_argument(name, **options)
+    """Add an argument whose values a shell can complete; an option may have further names."""
+    argument = parser.add_argument(name, *further, **options)
     argument.completer = completer  # type: ignore[attr-defined]  # argcomplete reads it
 
 
@@ -42,8 +43,14 @@ def add_components(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_place(parser: argparse.ArgumentParser, positional: bool = True) -> None:
+def add_place(
+    parser: argparse.ArgumentParser,
+    help: str = 'only of this component, or executable (all)',
+    *,
+    positional: bool = True,
+) -> None:
     """Add the choice of one component, or one executable, of the deployment that is named."""
+    option = parser.add_argument
     if positional:
         add_names(
             parser,
@@ -52,10 +59,19 @@ def add_place(parser: argparse.ArgumentParser, positional: bool = True) -> None:
             nargs='?',
             default='',
             metavar='COMPONENT[/EXECUTABLE]',
-            help='only of this component, or executable (all)',
+            help=help,
         )
-    add_names(parser, '--component', complete_components, default='', help='only of this one')
-    parser.add_argument('--executable', default='', help='only of this one')
+        part = 'likewise'
+    else:
+        parser.set_defaults(place='')
+        part = help
+    add_names(parser, '-c', complete_components, '--component', default='', help=part)
+    option('-e', '--executable', default='', metavar='EXECUTABLE', help=part)
+
+
+def add_command(parser: argparse.ArgumentParser, help: str) -> None:
+    """Add a command to run; what follows '--' is taken as it is."""
+    parser.add_argument('command', nargs='*', default=[], metavar='-- COMMAND', help=help)
 
 
 def place_of(args: argparse.Namespace) -> tuple[str, str]:

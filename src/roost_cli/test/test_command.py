@@ -215,6 +215,17 @@ def test_options_may_stand_between_names() -> None:
     assert args.yes
 
 
+def test_what_follows_two_dashes_is_a_command_as_it_is() -> None:
+    args = verbs().parse_args(['exec', 'camera', '-i', '--', 'ls', '-la', '--', '-i'])
+    assert (args.name, args.stdin, args.command) == ('camera', True, ['ls', '-la', '--', '-i'])
+
+    args = verbs().parse_args(['shell', 'camera', 'driver/main', '--', 'top', '-d', '1'])
+    assert (args.place, args.command) == ('driver/main', ['top', '-d', '1'])
+
+    args = verbs().parse_args(['shell', 'camera', '--', 'top'])
+    assert (args.place, args.command) == ('', ['top'])
+
+
 @pytest.mark.parametrize(
     ('argv', 'told'),
     [
@@ -275,6 +286,10 @@ def test_validate_prints_each_problem_at_its_line(tmp_path, capsys) -> None:
         (['up', '--name', 'Rover-'], 'a device needs a name of lower-case letters'),
         (['up', '--domain-id', '300'], 'a number from 0 to 232'),
         (['manager', 'recover'], 'add --yes'),
+        (['logs', 'camera', '-f', '--until', '10m'], 'choose one'),
+        (['logs', 'camera', 'driver', '-c', 'driver'], 'name the same'),
+        (['shell', 'camera'], '`roost exec` runs commands without one'),
+        (['exec', 'camera'], 'name what to run: roost exec camera -- COMMAND'),
     ],
 )
 def test_a_wrong_command_line_says_what_would_be_right(argv, told, capsys, monkeypatch) -> None:

@@ -33,6 +33,9 @@ _PURPOSES = {
 # Beyond what it may wait, so long may an answer be on its way, and half of it until asking again.
 _ON_ITS_WAY_SEC = 4.0
 
+# So long an executor waits for a program to take input, before it says how much it took.
+_FOR_ROOM_SEC = 10.0
+
 
 class Inside(Asking):
     """Look into devices. Every call may be repeated: nothing is lost or doubled by it."""
@@ -175,8 +178,11 @@ class Inside(Asking):
         request = srv.WriteShell.Request(
             session=opened.session, offset=offset, data=array('B', data), end=end
         )
-        answer = self._inside(srv.WriteShell, f'{opened.executor}/write_shell', request)
-        return int(answer.input_offset)
+        name = f'{opened.executor}/write_shell'
+        answer = self.call(
+            srv.WriteShell, name, request, timeout_sec=_FOR_ROOM_SEC + _ON_ITS_WAY_SEC
+        )
+        return int(accepted(answer).input_offset)
 
     def resize_session(self, opened: SessionOpened, columns: int, rows: int) -> None:
         """Tell the size of the terminal."""

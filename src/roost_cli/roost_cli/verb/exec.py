@@ -1,0 +1,90 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""Run a command beside an executable that runs, without a terminal.
+
+It has the environment, files and user of the executable. Its standard output and error come
+out apart, byte for byte; -i hands standard input on. The exit code is that of the command, 126
+or 127 when it cannot be run, 128 + n after signal n; 255 when it is not known, or nothing was
+run. Ctrl-C and SIGTERM go to the command; a second one ends it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import queue
+import signal
+import sys
+import threading
+
+from roost_cli.connect import add_timeout, connect
+from roost_cli.exits import RoostError, UsageError
+from roost_cli.options import add_command, add_deployment, add_place, place_of
+from roost_cli.output import say
+from roost_cli.sessions.entering import as_not_run, entered, exit_code_of
+from roost_cli.sessions.link import End, Link
+from roost_core.ticket import Purpose
+
+EXAMPLES = (
+    'exec camera -- ros2 topic list',
+    'exec camera -c driver -e main -- cat /etc/os-release',
+    'exec camera -i -- tar -xf - -C /data',
+)
+
+_READ_BYTES = 65536
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Define the command line."""
+    add_deployment(parser)
+    add_place(parser, 'beside this one; needed when several run', positional=False)
+    add_command(parser, 'program and arguments, not given to a shell')
+    parser.add_argument('-i', '--stdin', action='store_true', help='hand standard input on')
+    add_timeout(parser)
+
+
+def main(args: argparse.Namespace) -> int:
+    """Run the verb."""
+    if not args.command:
+        raise UsageError(f'name what to run: roost exec {args.name} -- COMMAND')
+    component, executable = place_of(args)
+    happened: queue.SimpleQueue[End | int] = queue.SimpleQueue()
+    with as_not_run(), connect(args.timeout) as manager:
+        opened = entered(
+            lambda: manager.admissions(Purpose.EXEC, args.name, component, executable),
+            lambda admission: manager.exec(admission, args.command, stdin=args.stdin),
+        )
+        link = Link(manager, opened, show=_show, tell=say, on_end=happened.put)
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, lambda number, _: happened.put(number))
+        link.start()
+        if args.stdin:
+            threading.Thread(target=_hand_on_input, args=(link,), daemon=True).start()
+        signals = 0
+        try:
+            while not isinstance(end := happened.get(), End):
+                signals += 1
+                if signals > 1:
+                    return 128 + end
+                manager.close_session(opened, end)
+        finally:
+            link.stop()
+            with contextlib.suppress(RoostError):  # it is ended in a while without us
+                manager.close_session(opened)
+        code = exit_code_of(end)
+    if end.reason:
+        say(end.reason)
+    return code
+
+
+def _show(is_error: bool, data: bytes) -> None:
+    stream = sys.stderr if is_error else sys.stdout
+    stream.buffer.write(data)
+    stream.buffer.flush()
+
+
+def _hand_on_input(link: Link) -> None:
+    while data := os.read(0, _READ_BYTES):
+        link.type(data)
+    link.end_input()
