@@ -21,8 +21,9 @@ MEDIA_TYPES = {
     'json': 'application/json',
     'text': 'text/plain; charset=utf-8',
 }
-# DOT is given out laid out: Graphviz reads it either way, rqt only so.
-_BY_GRAPHVIZ = ('dot', 'svg', 'png')
+# DOT is given out laid out: Graphviz reads it either way, rqt only so. A PNG is painted in memory
+# with 4 bytes for each of its 96 dots to the inch: a very large graph is made smaller.
+_BY_GRAPHVIZ = {'dot': ('-Tdot',), 'svg': ('-Tsvg',), 'png': ('-Tpng', '-Gsize=125,62.5')}
 
 
 class RenderFailed(RuntimeError):
@@ -58,7 +59,8 @@ class Renderer:
             raise RenderFailed(
                 ResultCode.INVALID, f"format '{format_name:.40}' is none of {known}"
             )
-        return self._run_graphviz(to_dot(graph).encode(), format_name)
+        source = to_dot(graph, picture=format_name != 'dot')
+        return self._run_graphviz(source.encode(), format_name)
 
     def close(self) -> None:
         """End what Graphviz is working on; whoever waits for it gets RenderFailed."""
@@ -73,7 +75,7 @@ class Renderer:
                 raise RenderFailed(ResultCode.UNAVAILABLE, 'introspection is shutting down')
             try:
                 process = subprocess.Popen(
-                    [self._program, f'-T{format_name}'],
+                    [self._program, *_BY_GRAPHVIZ[format_name]],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
