@@ -28,11 +28,10 @@ LOOK_SEC = 0.02
 SCRIPT = """
 for each in /proc/[0-9]*; do
   if tr '\\0' '\\n' <"$each/environ" 2>/dev/null | grep -q "^$1"; then
-    kill -"$2" "${each#/proc/}" 2>/dev/null
-    found=1
+    found="$found ${each#/proc/}"
   fi
 done
-test -n "$found"
+test -n "$found" && kill -"$2" $found
 """
 
 Family = dict[int, int]

@@ -95,15 +95,14 @@ class DockerProgram:
         self._socket.settimeout(None)
         self._poll.register(self._socket, select.POLLIN)
         deadline = time.monotonic() + timeout_sec
-        while not (seen := self._look())['Running'] and seen['ExitCode'] is None:
+        while (seen := self._look())['ExitCode'] is None:
+            if seen['Running'] and self._attend():
+                return
             if time.monotonic() > deadline:
                 raise TimeoutError('the engine does not start it')
             time.sleep(LOOK_SEC)
-        self._attend()
-        if not self._is_seen:
-            self._is_seen = marks.sees(self._container)
-        if seen['ExitCode'] is not None:
-            self._end_later()
+        self._is_seen = marks.sees(self._container)
+        self._end_later()
 
     def read(self) -> Written | None:
         """See the contract."""
@@ -247,15 +246,19 @@ class DockerProgram:
         self._from_within(signal.SIGKILL)
         return self._ended()
 
-    def _attend(self) -> None:
-        """Find its process, the first one that has its mark, if it can be seen from here."""
+    def _attend(self) -> bool:
+        """Find its process, the first one that has its mark; False when it is not there yet.
+
+        One that cannot be seen from here is not waited for.
+        """
         found = marks.bearers(self._mark)
-        self._is_seen = bool(found)
-        for pid, started in sorted(found.items(), key=lambda each: each[1])[:1]:
+        self._is_seen = bool(found) or marks.sees(self._container)
+        for pid, started in sorted(found.items(), key=lambda each: (each[1], each[0]))[:1]:
             self._life = kernel.open_process(pid, started)
             if self._life is not None:
                 self._pid = pid
                 self._poll.register(self._life, select.POLLIN)
+        return bool(found) or not self._is_seen
 
     def _look(self) -> dict[str, Any]:
         seen: dict[str, Any] = self._engine.request('GET', f'/exec/{self._made}/json').json()

@@ -35,6 +35,8 @@ from roost_executor.runtimes.contract import (
     RuntimeFault,
     Unreachable,
 )
+from roost_executor.runtimes.fake_program import FakeProgram
+from roost_executor.runtimes.interactive import Window
 from roost_executor.runtimes.output_entries import written_time
 
 logger = logging.getLogger(__name__)
@@ -154,6 +156,7 @@ class FakeRuntime:
         self.calls: list[tuple[str, str]] = []
         self.stubborn: set[str] = set()
         self.images = FakeImages()
+        self.programs: list[FakeProgram] = []
         self.images.held.set()
         self._lock = threading.RLock()
         self.wrote = threading.Condition(self._lock)
@@ -298,6 +301,28 @@ class FakeRuntime:
                 return None
             code = _ends_with(tuple(command))
             return 0 if code is None else code
+
+    def open_terminal(
+        self, identity: Identity, command: Sequence[str], window: Window
+    ) -> FakeProgram:
+        """See the contract."""
+        program = self._open('open_terminal', identity, command, is_terminal=True)
+        program.resize(window.columns, window.rows)
+        return program
+
+    def open_exec(self, identity: Identity, command: Sequence[str], *, stdin: bool) -> FakeProgram:
+        """See the contract."""
+        return self._open('open_exec', identity, command, is_terminal=False)
+
+    def _open(
+        self, call: str, identity: Identity, command: Sequence[str], *, is_terminal: bool
+    ) -> FakeProgram:
+        with self._call(call, identity.token):
+            self._must_run(identity)
+            code = _ends_with(tuple(command))
+            program = FakeProgram(is_terminal=is_terminal, exit_code=code)
+            self.programs.append(program)
+            return program
 
     def address(self, identity: Identity) -> str:
         """See the contract."""
