@@ -123,7 +123,7 @@ class Introspection:
         for name in gone:
             self._log.info(f"no longer watching network '{name}'")
             self._observer.gone(name)
-            self._publications.forget(name)
+            self._publications.snapshots.forget(name)
 
     def _complain(self, text: str) -> None:
         self._log.warning(text, throttle_duration_sec=10.0)
@@ -151,27 +151,33 @@ class Introspection:
     def _on_sight(self, network: str, snapshot: NetworkSnapshot | None, lack: str) -> None:
         if not self._observer.seen(network, snapshot, lack):
             return
-        self._drawer.wake()
         if snapshot is not None:
-            self._publications.snapshot(snapshot)
+            self._publications.snapshots.note(snapshot)
+        self._drawer.wake()
 
     def _on_answer(self, device: str, answers: Mapping[str, Place | None]) -> None:
         self._observer.answered(device, answers)
         self._drawer.wake()
 
     def _draw(self) -> bool | float:
-        """Publish the graph if it is new, ask what is not known; tell when to do so again."""
+        """Publish what is new, ask what is not known; tell when to do so again."""
+        self._publish_graph()
+        questions = self._observer.questions()
+        self._session.post(lambda: self._identification.ask(questions))
+        # Arrows do not wait for the rest.
         due_sec = self._observer.settle(time.monotonic())
+        self._publish_graph()
+        self._publications.snapshots.publish()
+        if questions:
+            return False
+        return True if due_sec is None else due_sec
+
+    def _publish_graph(self) -> None:
         graph = self._observer.graph()
         if graph != self._published:
             self._published = graph
             self._publications.graph(graph)
             self._painter.show(graph)
-        questions = self._observer.questions()
-        self._session.post(lambda: self._identification.ask(questions))
-        if questions:
-            return False
-        return True if due_sec is None else due_sec
 
 
 def run(args: list[str]) -> int:

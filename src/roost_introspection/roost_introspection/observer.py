@@ -45,6 +45,7 @@ class Observer:
         self._answers: dict[str, dict[str, Place | None]] = {}
         self._merged: tuple[NetworkSnapshot, ...] = ()
         self._live: LiveGraph | None = None
+        self._judged: LiveGraph | None = None
         self._found: tuple[Finding, ...] = ()
         self._since: Since = {}
         self._told: tuple[Finding, ...] = ()
@@ -128,7 +129,10 @@ class Observer:
             After how many seconds the next one will have; None when all have.
         """
         with self._lock:
-            self._live_graph()
+            live = self._live_graph()
+            if self._judged is not live:
+                self._judged = live
+                self._found = findings(live, self._networks())
             settled = settle(self._found, self._since, now=now, settle_sec=self._settle_sec)
             self._since = settled.since
             self._told = settled.told
@@ -171,7 +175,6 @@ class Observer:
     def _live_graph(self) -> LiveGraph:
         if self._live is None:
             self._live = build(self._merged, self._topology, self._attributor())
-            self._found = findings(self._live, self._networks())
         return self._live
 
     def _networks(self) -> tuple[WatchedNetwork, ...]:

@@ -17,16 +17,14 @@ from roost_wire.convert.graph import graph_message
 class Publications:
     """Publishes, always the whole, each with a revision of its own.
 
-    Each kind may be published from another thread, and snapshots of each network too.
+    Each kind may be published from another thread.
     """
 
     def __init__(self, node: Node) -> None:
         self._clock = node.get_clock()
         self._graphs = node.create_publisher(msg.DependencyGraph, '~/graph', qos.LATCHED)
         self._dots = node.create_publisher(String, '~/dot', qos.LATCHED)
-        self._snapshots = Snapshots(node)
-        self.snapshot = self._snapshots.publish
-        self.forget = self._snapshots.forget
+        self.snapshots = Snapshots(node)
         self.graph_revision = 0
 
     def graph(self, graph: DependencyGraph) -> None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 import threading
 
 from rclpy.node import Node
@@ -22,24 +23,36 @@ class Snapshots:
         self._node = node
         self._topic = topic
         self._lock = threading.Lock()
+        self._newest: dict[str, NetworkSnapshot] = {}
         self._writers: dict[str, Publisher] = {}
-        self._revisions: dict[str, int] = {}
+        self._revisions: Counter[str] = Counter()
 
-    def publish(self, snapshot: NetworkSnapshot) -> None:
-        """Publish what a collector sees; callable from any thread."""
+    def note(self, snapshot: NetworkSnapshot) -> None:
+        """Take in what a collector sees, for `publish`; callable from any thread."""
         with self._lock:
-            writer = self._writers.get(snapshot.network)
-            if writer is None:
-                writer = self._node.create_publisher(msg.GraphSnapshot, self._topic, qos.LATCHED)
-                self._writers[snapshot.network] = writer
-            revision = self._revisions.get(snapshot.network, 0) + 1
-            self._revisions[snapshot.network] = revision
-            stamp = self._node.get_clock().now().to_msg()
-            writer.publish(snapshot_message(snapshot, revision=revision, stamp=stamp))
+            self._newest[snapshot.network] = snapshot
+
+    def publish(self) -> None:
+        """Publish what is new; callable from any thread."""
+        with self._lock:
+            newest, self._newest = self._newest, {}
+            for network, snapshot in newest.items():
+                if network not in self._writers:
+                    self._writers[network] = self._node.create_publisher(
+                        msg.GraphSnapshot, self._topic, qos.LATCHED
+                    )
+                self._revisions[network] += 1
+                message = snapshot_message(
+                    snapshot,
+                    revision=self._revisions[network],
+                    stamp=self._node.get_clock().now().to_msg(),
+                )
+                self._writers[network].publish(message)
 
     def forget(self, network: str) -> None:
         """Publish no more of a network, and keep nothing of it for late joiners."""
         with self._lock:
+            self._newest.pop(network, None)
             writer = self._writers.pop(network, None)
         if writer is not None:
             self._node.destroy_publisher(writer)
