@@ -5,6 +5,8 @@
 import codecs
 from itertools import combinations
 import json
+from pathlib import Path
+import re
 import resource
 import subprocess
 from xml.etree import ElementTree
@@ -94,6 +96,19 @@ def test_json_and_text_need_no_graphviz():
         'spare',
     }
     assert '/pose' in renderer.render(graph_of('/pose'), 'text').decode()
+
+
+def test_json_has_the_keys_that_are_documented():
+    page = (Path(__file__).parents[3] / 'docs' / 'graph_pictures.md').read_text(encoding='utf-8')
+    rows = dict(re.findall(r'^\| `(\w+)` \| (.*) \|$', page, re.MULTILINE))
+    renderer = Renderer(timeout_sec=TIMEOUT_SEC)
+
+    document = json.loads(renderer.render(graph_of('/pose'), 'json'))
+
+    assert list(document) == list(rows)
+    for part in ('vertices', 'edges', 'nodes'):
+        assert document[part]
+        assert set(document[part][0]) <= set(re.findall(r'`(\w+)`', rows[part]))
 
 
 def read_as_rqt_does(text):
