@@ -277,14 +277,15 @@ class Collector:
 @contextmanager
 def _environment(address: NetworkAddress) -> Iterator[None]:
     """Have the environment say how a network is joined, which can be said nowhere else."""
-    values = {'ROS_AUTOMATIC_DISCOVERY_RANGE': address.discovery_range or 'SUBNET'}
-    if address.discovery_server:
-        values['ROS_DISCOVERY_SERVER'] = address.discovery_server
+    values = {
+        'ROS_AUTOMATIC_DISCOVERY_RANGE': address.discovery_range or 'SUBNET',
+        # Fast DDS keeps what it once read of a variable that is unset: empty is not unset.
+        'ROS_DISCOVERY_SERVER': address.discovery_server,
         # Others are told only of the endpoints that match their own.
-        values['ROS_SUPER_CLIENT'] = 'TRUE'
-    names = ('ROS_AUTOMATIC_DISCOVERY_RANGE', 'ROS_DISCOVERY_SERVER', 'ROS_SUPER_CLIENT')
+        'ROS_SUPER_CLIENT': 'TRUE' if address.discovery_server else 'FALSE',
+    }
     with _environment_lock:
-        before = {name: os.environ.pop(name) for name in names if name in os.environ}
+        before = {name: os.environ[name] for name in values if name in os.environ}
         os.environ.update(values)
         try:
             yield
