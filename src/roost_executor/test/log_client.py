@@ -5,12 +5,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime, UTC
 import time
 from typing import Any
 
 from executor_process import DEADLINE_SEC, Manager, ROVER
 
-from roost_core.instance import DesiredInstance
 from roost_core.ticket import Purpose, Ticket
 from roost_interfaces.msg import LogCursor
 from roost_interfaces.srv import ReadLogs
@@ -25,19 +25,22 @@ class LogClient:
     Attributes:
         texts: of the entries that came, by executable.
         numbers: of the entries that came, by executable.
+        moments: of the last entries that came, by executable.
         lost: entries that were told to be gone.
         notes: what Roost itself had to say.
     """
 
-    def __init__(self, manager: Manager, deployment: str) -> None:
+    def __init__(self, manager: Manager, deployment: str, *executables: str) -> None:
+        """Begin with the executables of the component 'driver', or with all that there are."""
         self._manager = manager
         self._deployment = deployment
         node = manager.session.node
         name = f'{endpoints.device_namespace(ROVER)}/{endpoints.EXECUTOR}/read_logs'
         self._client = node.create_client(ReadLogs, name)
-        self.cursors: list[LogCursor] = []
+        self.cursors = [LogCursor(component='driver', executable=each) for each in executables]
         self.texts: dict[str, list[bytes]] = {}
         self.numbers: dict[str, list[int]] = {}
+        self.moments: dict[str, bytes] = {}
         self.lost = 0
         self.notes: list[bytes] = []
 
@@ -69,7 +72,8 @@ class LogClient:
         self.cursors = response.cursors
         self.lost += response.lost
         for chunk in response.chunks:
-            for number, _, stream, _, text in entries(chunk):
+            for number, moment, stream, _, text in entries(chunk):
+                self.moments[chunk.executable] = moment
                 self.numbers.setdefault(chunk.executable, []).append(number)
                 if stream == b'roost':
                     self.notes.append(text)
@@ -88,6 +92,12 @@ class LogClient:
                 if 'started anew' not in str(error) and not isinstance(error, CallTimeout):
                     raise
 
+    def lateness(self, executable: str) -> float:
+        """Give how long ago the last entry was written that has come, seconds."""
+        moment = self.moments[executable].decode()
+        at = datetime.fromisoformat(moment[:26]).replace(tzinfo=UTC)
+        return time.time() - at.timestamp()
+
     def last(self) -> dict[str, list[bytes]]:
         """Give the last lines of each executable."""
         return {name: lines[-3:] for name, lines in self.texts.items()}
@@ -100,8 +110,3 @@ def entries(chunk: Any) -> Iterator[tuple[int, bytes, bytes, bytes, bytes]]:
     for entry in data[:-1].split(b'\n'):
         number, moment, stream, tag, text = entry.split(b' ', 4)
         yield int(number), moment, stream, tag, text
-
-
-def name_of(item: DesiredInstance) -> str:
-    """Give the name of the executable of an instance."""
-    return item.slot.executable

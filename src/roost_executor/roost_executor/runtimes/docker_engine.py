@@ -123,15 +123,15 @@ class Stream:
             self._socket.settimeout(quiet_sec)
             return self._answer.read1(most)
 
-    def waits(self) -> bool:
-        """Tell whether there is nothing to read as yet."""
+    def waits(self, patience_sec: float) -> bool:
+        """Tell whether there is nothing to read within so long."""
         assert self._answer is not None
         with _cuts_are_errors():
             if self._answer.isclosed():
                 return False
             poll = select.poll()
             poll.register(self._socket, select.POLLIN)
-            return not poll.poll(0)
+            return not poll.poll(1000.0 * patience_sec)
 
     def cut(self) -> None:
         """End it, from any thread; who reads it gets an error or the end."""

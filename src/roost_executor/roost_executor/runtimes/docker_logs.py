@@ -31,8 +31,11 @@ STREAMS = (b'', b'stdout', b'stderr')
 # Entries of two streams are written in another order than their times tell, by less than this.
 OVERLAP_SEC = 5.0
 
-# Who follows and never catches up for so long may have been outrun: looking back shows that.
-LAG_SEC = 3.0
+# The engine gives little at a time: more that comes within so long goes the same way.
+GATHER_SEC = 0.001
+
+# Who follows and is so much behind may be outrun by the engine: looking back shows that.
+LAG_SEC = 5.0
 
 # So much that is known already is skipped at most while following, before looking back shows why.
 MOST_SKIPPED = 64 << 20
@@ -93,6 +96,12 @@ class Mark:
         return f'{max(0.0, min(needed) - OVERLAP_SEC):.9f}'
 
 
+    @property
+    def age_sec(self) -> float:
+        """How long ago the last entry was written, by the clock that the engine has too."""
+        return time.time() - _unix_sec(self.times[self.last])
+
+
 class DockerLogs:
     """Reads the output of one container; keeps `contract.OutputReader`."""
 
@@ -149,7 +158,7 @@ class DockerLogs:
             if stream is None:
                 return
             entries = _Entries(self._mark)
-            while data := stream.read(BLOCK, quiet_sec=self._call_timeout_sec):
+            while data := _gathered(stream, quiet_sec=self._call_timeout_sec):
                 if given := entries.take(data):
                     yield Output(given, self._mark.position)
         if entries.missed:
@@ -171,21 +180,12 @@ class DockerLogs:
             if stream is None:
                 return
             entries = _Entries(self._mark)
-            in_time_at = time.monotonic()
-            while data := stream.read(BLOCK, quiet_sec=None):
-                parts, size = [data], len(data)
-                while size < BLOCK and not stream.waits():
-                    data = stream.read(BLOCK - size, quiet_sec=None)
-                    if not data:
-                        break
-                    parts.append(data)
-                    size += len(data)
-                if given := entries.take(b''.join(parts)):
+            while data := _gathered(stream, quiet_sec=None):
+                if given := entries.take(data):
                     yield Output(given, self._mark.position)
-                now = time.monotonic()
-                if stream.waits():
-                    in_time_at = now
-                if now - in_time_at > LAG_SEC or entries.skipped > MOST_SKIPPED:
+                    if self._mark.age_sec > LAG_SEC:
+                        return
+                elif entries.skipped > MOST_SKIPPED:
                     return
 
     @contextlib.contextmanager
@@ -292,6 +292,19 @@ class _Entries:
             at = start + size
         self.skipped += at
         return at
+
+
+def _gathered(stream: Stream, *, quiet_sec: float | None) -> bytes:
+    """Give what comes together; nothing at the end."""
+    parts: list[bytes] = []
+    size = 0
+    while size < BLOCK and not (parts and stream.waits(GATHER_SEC)):
+        data = stream.read(BLOCK - size, quiet_sec=quiet_sec)
+        if not data:
+            break
+        parts.append(data)
+        size += len(data)
+    return b''.join(parts)
 
 
 def _as_utc(data: bytes, at: int) -> tuple[bytes, int]:
