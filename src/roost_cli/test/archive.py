@@ -64,6 +64,11 @@ class Archive:
         del self._kept[device, place][:count]
         self._gone[device, place] += count
 
+    def cut_power(self, place: Place, count: int, *, device: str = 'rover1') -> None:
+        """Lose the newest entries."""
+        with self._changed:
+            del self._kept[device, place][-count:]
+
     def void(self, device: str = 'rover1') -> None:
         """Start the executor anew: former tickets are none any more."""
         self._valid[device] += 1
@@ -130,6 +135,8 @@ class Archive:
         for place in places:
             kept, gone = self._kept[device, place], self._gone[device, place]
             start = cursors.get(place, 0)
+            if start > gone + len(kept) + 1:
+                raise Refused(ResultCode.INVALID, f'the cursor stands at {start}')
             if tail:
                 start = gone + max(0, len(kept) - tail) + 1
             elif start > 1:

@@ -8,6 +8,7 @@ import argparse
 import base64
 from datetime import datetime
 import json
+import queue
 import time
 
 from archive import Archive, CAMERA, cut, LIDAR
@@ -37,6 +38,7 @@ def archive() -> Archive:
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch) -> None:
     monkeypatch.setattr(device_module, 'FIRST_PAUSE_SEC', 0.001)
+    monkeypatch.setattr('roost_cli.logs.live.WAIT_SEC', 0.05)
 
 
 def device(
@@ -317,6 +319,19 @@ def test_executables_that_an_update_adds_are_followed_too(archive, follow) -> No
     following.live.look_again()
     archive.write(CAMERA, 'b')
     assert sorted(following.lines(2)) == ['b', 'x']
+
+
+def test_following_goes_on_where_a_power_cut_left_it(archive, follow, monkeypatch) -> None:
+    said: queue.SimpleQueue[str] = queue.SimpleQueue()
+    monkeypatch.setattr('roost_cli.logs.live.say', said.put)
+    archive.write(CAMERA, *'abc')
+    following = follow()
+    archive.cut_power(CAMERA, 2)
+    following.live.look_again()
+    assert 'a power cut may have cost it' in said.get(timeout=10.0)
+
+    archive.write(CAMERA, 'd', 'e')
+    assert following.lines(2) == ['d', 'e']
 
 
 def test_trouble_that_lasts_is_told_and_its_end_too(archive, follow, monkeypatch, capsys) -> None:

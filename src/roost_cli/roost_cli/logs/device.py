@@ -101,6 +101,22 @@ class DeviceLogs:
         self._purpose = Purpose.LOGS
         self.renew()
 
+    def ends(
+        self,
+        *,
+        patience_sec: float = float('inf'),
+        on_trouble: Callable[[str], None] = lambda _: None,
+    ) -> Mapping[Place, int]:
+        """Find the executables whose output is kept, and where each ends; raises as `read`."""
+        choice, self._choice = self._choice, LogChoice()
+        try:
+            page = self.read(
+                {}, tail=1, max_bytes=1, patience_sec=patience_sec, on_trouble=on_trouble
+            )
+        finally:
+            self._choice = choice
+        return page.cursors
+
     def read(
         self,
         cursors: Mapping[Place, int],

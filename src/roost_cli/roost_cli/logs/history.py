@@ -68,8 +68,7 @@ def sources_of(device: DeviceLogs) -> list[Source]:
     Raises:
         RoostError: the device cannot be asked, or did not answer.
     """
-    page = device.read({}, tail=1, max_bytes=1, patience_sec=PATIENCE_SEC)
-    return [Source(device, place) for place in sorted(page.cursors)]
+    return [Source(device, place) for place in sorted(device.ends(patience_sec=PATIENCE_SEC))]
 
 
 def written(

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 import heapq
 from operator import attrgetter
@@ -12,6 +12,7 @@ import queue
 import threading
 import time
 
+from roost_cli.exits import Refused
 from roost_cli.logs.device import DeviceLogs, NothingMore, NotThere
 from roost_cli.logs.entries import Lines
 from roost_cli.logs.forms import Form
@@ -19,6 +20,7 @@ from roost_cli.logs.history import block_of, Source
 from roost_cli.logs.told import Told
 from roost_cli.model import LogPage, Place
 from roost_cli.output import say
+from roost_core.problem import ResultCode
 
 WAIT_SEC = 5.0
 
@@ -59,9 +61,9 @@ class Live:
     def blocks(
         self, devices: Sequence[DeviceLogs], sources: Sequence[Source], form: Form
     ) -> Iterator[bytes]:
-        """Give what is written from where the sources stand, as it comes, until all have ended.
+        """Begin to follow, and give what is written from where the sources stand, as it comes.
 
-        Raises:
+        Raises (what is given, at its end):
             NothingMore: nothing more will come; the text says why.
         """
         lines = {each.place: each.lines for each in sources}
@@ -69,7 +71,9 @@ class Live:
             device.stopping = self._stopping
             at = {each.place: each.cursor for each in sources if each.device is device}
             threading.Thread(target=self._guarded, args=(device, at), daemon=True).start()
-        left = len(devices)
+        return self._blocks(len(devices), lines, form)
+
+    def _blocks(self, left: int, lines: dict[Place, Lines], form: Form) -> Iterator[bytes]:
         over: NothingMore | None = None
         try:
             while left:
@@ -105,14 +109,16 @@ class Live:
         trouble = _Trouble(device.device, self._monotonic)
         tail = 0 if cursors else device.tail
         looked, looks = self._monotonic(), 0
+        is_checked = False
         while not self._stopping.is_set():
             try:
                 if looks != self._looks or self._monotonic() - looked > RENEW_SEC:
                     looked, looks = self._monotonic(), self._looks
                     device.renew()
-                    found = device.read({}, tail=1, max_bytes=1, on_trouble=trouble.met)
+                    ends = device.ends(on_trouble=trouble.met)
                     if cursors:  # without them, all are asked for
-                        cursors = {**dict.fromkeys(found.cursors, 0), **cursors}
+                        cursors = {**dict.fromkeys(ends, 0), **cursors}
+                        cursors = self._within(device.device, cursors, ends)
                 wait_sec = 0.0 if over else WAIT_SEC
                 page = device.read(cursors, tail=tail, wait_sec=wait_sec, on_trouble=trouble.met)
             except NothingMore as error:
@@ -121,7 +127,13 @@ class Live:
                 over = error
                 device.wait_no_more()
                 continue
+            except Refused as error:
+                if error.code != ResultCode.INVALID or is_checked:
+                    raise
+                looks, is_checked = -1, True  # cursors may stand behind what a power cut left
+                continue
             trouble.over()
+            is_checked = False
             if page.lost:
                 self._told.lost(device.device, page.lost)
             cursors, tail = {**cursors, **page.cursors}, 0
@@ -129,6 +141,15 @@ class Live:
                 self._pages.put(page)
             if over and not page.more:
                 raise over
+
+    def _within(
+        self, device: str, cursors: Mapping[Place, int], ends: Mapping[Place, int]
+    ) -> dict[Place, int]:
+        """Take cursors back to where the output of a device ends."""
+        within = {place: min(next, ends.get(place, next)) for place, next in cursors.items()}
+        if within != cursors:
+            say(f'{device} does not keep what it wrote last, a power cut may have cost it')
+        return within
 
 
 class _Trouble:
