@@ -265,7 +265,19 @@ def _set_size(terminal: int, columns: int, rows: int) -> None:
 
 
 def _read(descriptor: int) -> bytes:
-    try:
-        return os.read(descriptor, READ_BYTES)
-    except OSError:  # what a terminal says that nobody has open any more
-        return b''
+    """Read what is there, and wait if nothing is; nothing at the end.
+
+    A terminal gives 4 KiB at a time, and each turn that another thread has takes longer than that.
+    """
+    whole = b''
+    more = select.poll()
+    more.register(descriptor, select.POLLIN)
+    while len(whole) < READ_BYTES:
+        try:
+            data = os.read(descriptor, READ_BYTES)
+        except OSError:  # what a terminal says that nobody has open any more
+            data = b''
+        whole += data
+        if not data or not more.poll(0):
+            break
+    return whole
