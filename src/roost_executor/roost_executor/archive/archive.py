@@ -241,12 +241,13 @@ class Archive:
         return self._bytes > SMALL_BYTES and self._drop_oldest()
 
     def _drop_oldest(self) -> bool:
-        """Drop what is oldest of all; what is written to only when there is nothing else."""
+        """Drop what is oldest of all; what is being written only when there is nothing else."""
         candidates: list[tuple[bool, int, int, Shelf]] = []
         for number, shelf in enumerate(self._all()):
             segments: tuple[Segment, ...] = shelf.segments
             if segments:
-                candidates.append((len(segments) == 1, segments[0].began_sec, number, shelf))
+                is_written = len(segments) == 1 and shelf.is_written
+                candidates.append((is_written, segments[0].began_sec, number, shelf))
         if not candidates:
             return False
         self._remove_oldest(min(candidates)[-1])

@@ -108,6 +108,11 @@ class Shelf:
         with self._lock:
             return tuple(self._segments)
 
+    @property
+    def is_written(self) -> bool:
+        """Tell whether an instance writes to it."""
+        return self._file >= 0
+
     def position(self, token: str) -> str:
         """Give how far the output of an instance is kept; empty if not at all."""
         return self._kept.last.positions.get(token, '')
