@@ -32,11 +32,13 @@ from roost_executor.ros_api.device import RosApi
 from roost_executor.ros_api.log_lines import LogLines
 from roost_executor.ros_api.logs import LogReading
 from roost_executor.ros_api.shells import ShellServices
+from roost_executor.ros_api.watching import collector_command, WatchService
 from roost_executor.runtimes.process import ProcessRuntime
 from roost_executor.shells.sessions import Sessions
 from roost_executor.state_dir import read_boot_id, StateDir, StateDirTaken
 from roost_executor.supervisor import Supervisor
 from roost_executor.trust import Trust
+from roost_executor.watching import NetworkWatching
 from roost_wire import endpoints
 from roost_wire.deferred import DeferredServices
 from roost_wire.session import Session
@@ -69,7 +71,8 @@ class DeviceExecutor:
         self._state = StateDir(given.state_dir)
         key = SigningKey.load_or_create(given.state_dir / 'device.key')
         rules = rules_of(given.policy_file, manager_key=given.manager_key)
-        self._api = RosApi(node, device=given.device, key=key, namespace=_root_of(node, given))
+        self._namespace = _root_of(node, given)
+        self._api = RosApi(node, device=given.device, key=key, namespace=self._namespace)
         self._resources = Resources(
             given.state_dir,
             unseal=key.unseal,
@@ -149,6 +152,8 @@ class DeviceExecutor:
             manager_key=lambda: trust.key_id,
             uptime_sec=lambda: self._api.uptime_sec,
         )
+        command = collector_command(given.device, self._namespace)
+        self._watching = NetworkWatching(command, notices.put) if command else None
         self._sessions = Sessions(self._supervisor.look, given.shells, complain=notices.put)
         self._intake = Intake(
             trust,
@@ -175,6 +180,7 @@ class DeviceExecutor:
         self._facts.start(self._reporter.show_facts, period_sec=self.settings.facts_period_sec)
         native = self._runtimes.get(DeviceRuntime.PREINSTALLED)
         self._api.serve(native if isinstance(native, ProcessRuntime) else None)
+        WatchService(node, self._watching, device=self.settings.device, namespace=self._namespace)
         ShellServices(DeferredServices(self._session), self._sessions, self._doorkeeper)
         LogReading(DeferredServices(self._session), self._logs, self._doorkeeper)
         LogLines(self._session, self._logs, self._doorkeeper)
@@ -218,6 +224,8 @@ class DeviceExecutor:
 
     def leave(self) -> None:
         """Finish what is under way, say goodbye, and leave everything running but sessions."""
+        if self._watching is not None:
+            self._watching.close()
         self._sessions.begin_leaving()
         self._supervisor.close(SETTLE_SEC)
         if self._claimed:  # by its reports, the manager learns of the second machine
@@ -257,7 +265,9 @@ def run(args: list[str]) -> int:
         get_logger(endpoints.EXECUTOR).fatal(f'cannot start: {error}')
         return EXIT_UNUSABLE
     log = session.node.get_logger()
-    logging.getLogger('roost_executor').addHandler(_ToNodeLog(log))
+    told = logging.getLogger('roost_executor')
+    told.setLevel(logging.INFO)
+    told.addHandler(_ToNodeLog(log))
     try:
         executor = DeviceExecutor(session)
     except UNUSABLE as error:

@@ -74,8 +74,9 @@ def pids(mark: str) -> list[int]:
     return found
 
 
-def test_a_shell_is_talked_with(visitor: Visitor) -> None:
+def test_a_shell_is_talked_with(visitor: Visitor, executor: Executor) -> None:
     shell = visitor.shell('sh', columns=100, rows=30, terminal='vt100')
+    assert "'ada' runs something in 'driver-1/driver/main'" in executor.log
     shell.type('stty size; echo $TERM; echo "a$((40 + 2))b"\n')
     shell.read_until('30 100')
     shell.read_until('vt100')

@@ -258,12 +258,8 @@ class Sessions:
             takes_input=wish.window is not None or wish.stdin,
         )
         name = secrets.token_hex(NAME_BYTES)
-        logger.info(
-            "%s of '%s' opened a session in '%s'",
-            ticket.user or 'somebody',
-            ticket.deployment_name,
-            slot,
-        )
+        # %r: the name is only claimed, and may be anything.
+        logger.info("%r runs something in '%s'", ticket.user or 'somebody', slot)
         return Shell(name, program, about, clock=self._clock)
 
     def _forget_request_of(self, shell: Shell | None) -> None:
