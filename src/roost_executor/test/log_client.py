@@ -65,6 +65,11 @@ class LogClient:
         request = ReadLogs.Request(**fields)
         return call(self._client, request, timeout_sec=DEADLINE_SEC)
 
+    def begin(self, **fields: Any) -> Any:
+        """Ask, and give the future of the answer."""
+        request = ReadLogs.Request(**fields)
+        return self._manager.session.do(lambda: self._client.call_async(request))
+
     def read(self, **fields: Any) -> Any:
         """Ask for what comes next, and go on behind it."""
         response = self.ask(cursors=self.cursors, **fields)

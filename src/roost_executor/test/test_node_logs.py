@@ -5,17 +5,22 @@
 from __future__ import annotations
 
 import signal
+from typing import Any
 
-from executor_process import Executor, Manager
+from executor_process import DEADLINE_SEC, Executor, Manager, ROVER
 from log_client import LogClient
 import pytest
+from rclpy.action import ActionClient
 from supervisor_rig import removal
 from test_node import native
 
 from roost_core.package import RestartPolicy
 from roost_core.status import Status
 from roost_core.ticket import Purpose
-from roost_interfaces.msg import LogCursor
+from roost_interfaces.action import FollowLogs
+from roost_interfaces.msg import LogCursor, LogLine
+from roost_wire import endpoints
+from testbed.wait import eventually
 
 STEADY = 'i=0; while [ $i -lt {count} ]; do i=$((i+1)); echo $i; done; echo end >&2; sleep 1000'
 
@@ -155,3 +160,88 @@ def test_restarts_go_on_in_the_same_numbers(manager: Manager, client: LogClient)
     name = item.slot.executable
     client.follow(lambda: len(client.texts.get(name, ())) >= 4)
     assert client.numbers[name][:4] == [1, 2, 3, 4]
+
+
+def test_waiting_polls_are_bounded_and_end_in_time(manager: Manager, client: LogClient) -> None:
+    item = native('driver', 'sleep', '1000')
+    manager.ask(item)
+    manager.wait_for(item, Status.RUNNING)
+    ticket = client.ticket()
+    pending = []
+    for _ in range(64):
+        pending.append(client.begin(ticket=ticket, wait_sec=8.0))
+        client.ask(ticket=ticket)  # services queue ten requests
+    eventually(
+        lambda: client.ask(ticket=ticket, wait_sec=0.01).result.code == 'UNAVAILABLE',
+        DEADLINE_SEC,
+        'a refusal of one more',
+    )
+    assert client.ask(ticket=ticket).result.ok
+    for future in pending:
+        eventually(future.done, DEADLINE_SEC, 'an answer')
+        assert future.result().result.ok
+        assert future.result().chunks == []
+
+
+class Follower:
+    """Follows by the action."""
+
+    def __init__(self, manager: Manager, **goal: Any) -> None:
+        name = f'{endpoints.device_namespace(ROVER)}/{endpoints.EXECUTOR}/follow_logs'
+        self._session = manager.session
+        self._client = self._session.do(
+            lambda: ActionClient(manager.session.node, FollowLogs, name)
+        )
+        eventually(self._client.server_is_ready, DEADLINE_SEC, 'the action')
+        self.lines: list[LogLine] = []
+        sent = self._session.do(
+            lambda: self._client.send_goal_async(
+                FollowLogs.Goal(**goal), lambda heard: self.lines.extend(heard.feedback.lines)
+            )
+        )
+        eventually(sent.done, DEADLINE_SEC, 'the acceptance')
+        self.goal = sent.result()
+        self._result = self._session.do(self.goal.get_result_async)
+
+    @property
+    def texts(self) -> list[str]:
+        """What came."""
+        return [line.text for line in self.lines]
+
+    def cancel(self) -> None:
+        """Have it end."""
+        self._session.do(self.goal.cancel_goal_async)
+
+    def result(self) -> Any:
+        """Wait for the end."""
+        eventually(self._result.done, DEADLINE_SEC, 'the result')
+        return self._result.result().result
+
+
+def test_lines_are_followed_until_that_is_cancelled(manager: Manager, client: LogClient) -> None:
+    manager.ask()  # from now on the device knows whom it obeys
+    manager.wait(lambda heard: heard.report.applied == (1, 1), 'an answer')
+    follower = Follower(manager, ticket=client.ticket(), follow=True)
+    item = native(
+        'driver', 'sh', '-c', 'printf "a\\377\\n"; echo b >&2; sleep 1; echo c; sleep 99'
+    )
+    manager.ask(item)
+    eventually(lambda: follower.texts == ['a\ufffd', 'b', 'c'], DEADLINE_SEC, 'all lines')
+    assert [line.stream for line in follower.lines] == ['stdout', 'stderr', 'stdout']
+    assert [line.number for line in follower.lines] == [1, 2, 3]
+    follower.cancel()
+    result = follower.result()
+    assert (result.result.code, result.lines) == ('CANCELLED', 3)
+
+
+def test_lines_that_are_there_are_given_to_the_end(manager: Manager, client: LogClient) -> None:
+    item = native('driver', 'sh', '-c', 'seq 1 500; sleep 99')
+    manager.ask(item)
+    client.follow(lambda: len(client.texts.get(item.slot.executable, ())) == 500)
+    follower = Follower(manager, ticket=client.ticket(Purpose.LOGS), tail=150)
+    result = follower.result()
+    assert (result.result.ok, result.lines) == (True, 150)
+    eventually(lambda: len(follower.texts) == 150, DEADLINE_SEC, 'all lines')
+    assert follower.texts == [str(number) for number in range(351, 501)]
+    refused = Follower(manager, ticket=client.ticket(Purpose.LOGS), follow=True).result()
+    assert refused.result.code == 'REFUSED'
