@@ -47,6 +47,11 @@ class SeenNode:
     only_with_roost: bool = False
 
     @property
+    def gid_prefix(self) -> str:
+        """Identify the participant that it is in."""
+        return self.id.removeprefix(f'{self.network}/').partition('/')[0]
+
+    @property
     def full_name(self) -> str:
         """Give its fully qualified name; empty while its name is not told."""
         return f'{self.namespace.rstrip("/")}/{self.name}' if self.name else ''
