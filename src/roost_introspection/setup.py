@@ -11,7 +11,12 @@ setup(
         ('share/ament_index/resource_index/packages', ['resource/roost_introspection']),
         ('share/roost_introspection', ['package.xml']),
     ],
-    entry_points={'console_scripts': ['introspection = roost_introspection.main:main']},
+    entry_points={
+        'console_scripts': [
+            'introspection = roost_introspection.main:main',
+            'network_collector = roost_introspection.main:collect',
+        ]
+    },
     extras_require={'test': ['pytest']},
     zip_safe=False,
     author='Roost contributors',

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Roost contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Entry point of introspection."""
+"""Entry points: introspection, and what it needs on devices."""
 
 from __future__ import annotations
 
@@ -9,12 +9,25 @@ import sys
 
 
 def main() -> None:
-    """Run the node. A signal while it loads, which takes a second, ends it without a word."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: sys.exit(0))
+    """Run introspection."""
+    _end_quietly_while_loading()
     from roost_introspection.node import run
 
     sys.exit(run(sys.argv))
+
+
+def collect() -> None:
+    """Run the collector of a device."""
+    _end_quietly_while_loading()
+    from roost_introspection.device_collector import run
+
+    sys.exit(run(sys.argv))
+
+
+def _end_quietly_while_loading() -> None:
+    """Have a signal end this without a word while it loads, which takes a second."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: sys.exit(0))
 
 
 if __name__ == '__main__':

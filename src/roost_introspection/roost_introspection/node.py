@@ -19,6 +19,7 @@ from roost_introspection.networks import Networks
 from roost_introspection.observer import Observer
 from roost_introspection.painter import Painter
 from roost_introspection.render import Renderer
+from roost_introspection.ros_api.device_watches import DeviceWatches
 from roost_introspection.ros_api.graph_service import GraphService
 from roost_introspection.ros_api.identification import Identification
 from roost_introspection.ros_api.needs_service import NeedsService
@@ -92,6 +93,12 @@ class Introspection:
             timeout_sec=self.settings.identify_timeout_sec,
             on_answer=self._on_answer,
         )
+        self._devices = DeviceWatches(
+            self._node,
+            namespace=namespace,
+            on_sight=self._on_device_sight,
+            on_gone=self._on_device_gone,
+        )
         self._node.create_subscription(
             msg.Topology,
             endpoints.of_manager('topology', namespace),
@@ -155,6 +162,14 @@ class Introspection:
             self._publications.snapshots.note(snapshot)
         self._drawer.wake()
 
+    def _on_device_sight(self, device: str, snapshot: NetworkSnapshot) -> None:
+        if self._observer.seen(snapshot.network, snapshot, watched_from=device):
+            self._drawer.wake()
+
+    def _on_device_gone(self, device: str, network: str) -> None:
+        self._observer.gone(network, watched_from=device)
+        self._drawer.wake()
+
     def _on_answer(self, device: str, answers: Mapping[str, Place | None]) -> None:
         self._observer.answered(device, answers)
         self._drawer.wake()
@@ -168,9 +183,12 @@ class Introspection:
         due_sec = self._observer.settle(time.monotonic())
         self._publish_graph()
         self._publications.snapshots.publish()
+        to_watch, unseen_sec = self._observer.to_be_watched(time.monotonic())
+        self._session.post(lambda: self._devices.want(to_watch))
         if questions:
             return False
-        return True if due_sec is None else due_sec
+        due = [sec for sec in (due_sec, unseen_sec) if sec is not None]
+        return min(due) if due else True
 
     def _publish_graph(self) -> None:
         graph = self._observer.graph()

@@ -16,12 +16,17 @@ from roost_core.graph.model import DependencyGraph, Finding, WatchedNetwork
 from roost_core.graph.needs import Answer, who_needs
 from roost_core.graph.settling import settle, Since
 from roost_core.graph.snapshot import NetworkSnapshot
-from roost_core.graph.topology import NO_TOPOLOGY, Topology
+from roost_core.graph.topology import NO_TOPOLOGY, Topology, TopologyNetwork
+from roost_core.graph.unseen import overdue, unseen
+from roost_core.graph.unseen import Since as UnseenSince
 from roost_core.graph.view import DEFAULT, Switches, view
+from roost_core.names import is_device_name
 from roost_core.package import DeviceRuntime
 
 # How 'beside introspection' is told to people.
 HERE = 'here'
+# A device of which nothing has been seen on a network for so long watches it itself.
+_UNSEEN_SEC = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,7 @@ class Observer:
         self._found: tuple[Finding, ...] = ()
         self._since: Since = {}
         self._told: tuple[Finding, ...] = ()
+        self._unseen_since: UnseenSince = {}
 
     def deployed(self, topology: Topology) -> None:
         """Take in who runs what.
@@ -137,6 +143,37 @@ class Observer:
             self._since = settled.since
             self._told = settled.told
             return settled.due_sec
+
+    def to_be_watched(
+        self, now: float
+    ) -> tuple[dict[str, tuple[TopologyNetwork, ...]], float | None]:
+        """List, by device, the networks that it should watch: nothing of it is seen from here.
+
+        Args:
+            now: of a clock that never goes back.
+
+        Returns:
+            They, and after how many seconds there will be more; None for no more.
+        """
+        with self._lock:
+            here = {
+                network: participants_of(sight.snapshot).keys()
+                for (network, device), sight in self._sights.items()
+                if not device and sight.snapshot is not None
+            }
+            late = overdue(
+                unseen(self._live_graph(), here),
+                self._unseen_since,
+                now=now,
+                settle_sec=_UNSEEN_SEC,
+            )
+            self._unseen_since = late.since
+            wanted = {
+                device: tuple(each for each in self._topology.networks if each.name in names)
+                for device, names in late.networks.items()
+                if is_device_name(device)
+            }
+            return wanted, late.due_sec
 
     def graph(self, switches: Switches = DEFAULT) -> DependencyGraph:
         """Draw up the graph, with the findings that `settle` told last.

@@ -30,6 +30,12 @@ def inherited_range() -> str:
     return os.environ.get('ROS_AUTOMATIC_DISCOVERY_RANGE', 'SUBNET').upper()
 
 
+def static_peers() -> tuple[str, ...]:
+    """Tell the further addresses at which this process looks for others."""
+    listed = os.environ.get('ROS_STATIC_PEERS', '').replace(',', ';')
+    return tuple(filter(None, listed.split(';')))
+
+
 def declare(node: Node) -> Settings:
     """Declare all parameters and read them."""
     return Settings(
@@ -42,9 +48,7 @@ def declare(node: Node) -> Settings:
             "how long the manager has to say which networks there are, before this node's own"
             ' domain is watched instead',
         ),
-        static_peers=tuple(
-            filter(None, os.environ.get('ROS_STATIC_PEERS', '').replace(',', ';').split(';'))
-        ),
+        static_peers=static_peers(),
         debounce_sec=real(
             node, 'debounce_sec', 0.06, 0.0, 5.0, 'pause between a sign of a change and a look'
         ),

@@ -14,6 +14,8 @@ NAMESPACE = '/roost'
 MANAGER = 'deployment_manager'
 EXECUTOR = 'executor'
 INTROSPECTION = 'introspection'
+# On a device, beside its executor, while networks are watched from there.
+COLLECTOR = 'collector'
 
 DEVICE_REPORTS = 'device_reports'
 DEVICE_HEARTBEATS = 'device_heartbeats'
@@ -37,6 +39,11 @@ def executor_node(device: DeviceName, namespace: str = NAMESPACE) -> str:
 def desired_state(device: DeviceName, namespace: str = NAMESPACE) -> str:
     """Topic of a device's desired state."""
     return f'{device_namespace(device, namespace)}/desired_state'
+
+
+def snapshots_of_device(device: DeviceName, namespace: str = NAMESPACE) -> str:
+    """Topic of what a device's collector sees."""
+    return f'{device_namespace(device, namespace)}/{COLLECTOR}/snapshot'
 
 
 def shared(name: str, namespace: str = NAMESPACE) -> str:

@@ -28,6 +28,9 @@ REPORT_WRITER = LATCHED
 # room for one report of each, or a manager that starts late misses most of the fleet.
 REPORT_READER = _profile(ReliabilityPolicy.RELIABLE, DurabilityPolicy.TRANSIENT_LOCAL, 4096)
 
+# As many networks as a device's collector watches, with one writer for each.
+SNAPSHOT_READER = _profile(ReliabilityPolicy.RELIABLE, DurabilityPolicy.TRANSIENT_LOCAL, 128)
+
 # Signs of life: the next one comes soon, a late one is worthless.
 HEARTBEAT = _profile(ReliabilityPolicy.BEST_EFFORT, DurabilityPolicy.VOLATILE, 256)
 

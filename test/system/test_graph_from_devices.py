@@ -1,0 +1,85 @@
+# SPDX-FileCopyrightText: 2026 Roost contributors
+# SPDX-License-Identifier: Apache-2.0
+"""A network that reaches no other machine: what is on it is seen by a collector on the device."""
+
+from pathlib import Path
+import signal
+
+import pytest
+
+from roost_interfaces import srv
+from roost_wire.convert.graph import graph_of
+from system.test_graph_networks import ARROWS, arrows
+from testbed import eventually
+
+MANIFEST = Path(__file__).parents[2] / 'config' / 'examples' / 'preinstalled.yaml'
+NAMES = ('simulator', 'turtle', 'command-center')
+# Nothing is seen for 5 s, the collector starts, and discovers.
+SEEN_SEC = 30.0
+LEASE_SEC = 30.0
+
+
+@pytest.fixture(scope='module')
+def fleet(module_fleet):
+    return module_fleet(2, manager_parameters={'discovery_range': 'LOCALHOST'})
+
+
+def look(fleet):
+    answer = fleet.client.call(
+        srv.GetGraph, '/roost/introspection/get_graph', srv.GetGraph.Request()
+    )
+    assert answer.result.ok, answer.result
+    return graph_of(answer.graph)
+
+
+def collectors(fleet, device='rover1'):
+    listed = fleet.devices[device].machine.run('ps', '-ewwo', 'pid=,args=').stdout
+    return [
+        int(line.split()[0])
+        for line in listed.splitlines()
+        if 'network_collector' in line and 'ps -e' not in line and 'nsenter' not in line
+    ]
+
+
+def test_what_only_a_device_sees_is_in_the_graph(fleet, operator):
+    operator.apply_text(MANIFEST.read_text().replace('rover2', 'rover1'))
+    operator.until_running(*NAMES, timeout_sec=60)
+
+    def drawn():
+        graph = look(fleet)
+        seen = arrows(graph)
+        assert seen == ARROWS, f'missing {ARROWS - seen}, too many {seen - ARROWS}'
+        known = {each.name: each.attribution for each in graph.nodes if each.attribution.place}
+        assert set(known) == {'simulator', 'turtle', 'command_center'}
+        assert {each.source for each in known.values()} == {'process tree'}
+        assert {each.device for each in known.values()} == {'rover1'}
+        (watched,) = graph.networks
+        assert (watched.watched_from, watched.message) == (('here', 'rover1'), '')
+        return True
+
+    eventually(drawn, SEEN_SEC, 'all arrows of the device')
+    assert collectors(fleet, 'rover2') == []
+
+    (killed,) = collectors(fleet)
+    fleet.devices['rover1'].machine.run('kill', f'-{signal.SIGKILL.value}', str(killed))
+    (other,) = eventually(
+        lambda: [pid for pid in collectors(fleet) if pid != killed], 10, 'it is started again'
+    )
+    assert other != killed
+    operator.until_stopped(*operator.deprovision('turtle'))
+    left = {arrow for arrow in ARROWS if 'turtle' not in arrow}
+    eventually(lambda: arrows(look(fleet)) == left, SEEN_SEC, 'the turtle is out of the graph')
+
+    operator.until_stopped(*operator.deprovision('command-center', 'simulator'))
+    eventually(lambda: not collectors(fleet), 10, 'nobody needs the collector')
+    assert arrows(look(fleet)) == set()
+
+
+def test_it_ends_when_nobody_asks_any_more(fleet, operator):
+    operator.apply_text(MANIFEST.read_text().replace('rover2', 'rover1'))
+    operator.until_running(*NAMES, timeout_sec=60)
+    eventually(lambda: collectors(fleet), SEEN_SEC, 'the device watches')
+
+    fleet.introspection.kill9()
+
+    eventually(lambda: not collectors(fleet), LEASE_SEC + 10, 'the lease is over')
