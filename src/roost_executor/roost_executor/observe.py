@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from roost_core.instance import Identity, Slot
 from roost_core.observed import ObservedInstance
 from roost_core.package import DeviceRuntime
+from roost_core.reconcile import Remove, Step, Stop
 from roost_executor.runtimes.contract import (
     Changed,
     Gone,
@@ -68,6 +69,12 @@ class Picture:
     def kind_of(self, identity: Identity) -> DeviceRuntime:
         """Give the runtime that has an instance which is in the picture."""
         return self._slots[identity.slot][identity]
+
+    def kind_for(self, step: Step) -> DeviceRuntime:
+        """Give the runtime that a step is for."""
+        if isinstance(step, Stop | Remove):
+            return self.kind_of(step.instance.identity)
+        return step.desired.spec.runtime
 
     def __iter__(self) -> Iterator[ObservedInstance]:
         """Iterate over all instances of slots."""

@@ -99,6 +99,13 @@ class Place:
             return Intent(None, self.removing)
         return Intent(desired.identity, self.removing, desired.run, desired.restarts)
 
+    def rebase(self, now: float, *, hear_sec: float) -> None:
+        """Move what lies ahead to now: the clock was set back, and waiting must end."""
+        self.history = restart.rebase(self.history, now=now)
+        self.heard_by = min(self.heard_by, now + hear_sec)
+        if self.failure is not None:
+            self.failure = replace(self.failure, at=min(self.failure.at, now))
+
     def ask(self, desired: DesiredInstance | None, history: History, *, removing: bool) -> bool:
         """Take a newer wish; tell whether the image of the former one is of no use for it.
 

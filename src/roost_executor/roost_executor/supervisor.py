@@ -6,29 +6,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import replace
 from functools import partial
 import threading
 import time
 
-from roost_core import reconcile, restart, situation
+from roost_core import reconcile
 from roost_core.desired import DesiredState
 from roost_core.instance import Identity, Slot
 from roost_core.names import DeploymentId
 from roost_core.observed import InstanceState, ObservedInstance
 from roost_core.package import DeviceRuntime
-from roost_core.reconcile import (
-    Circumstances,
-    Create,
-    Remove,
-    SlotView,
-    Step,
-    Stop,
-)
-from roost_core.report import InstanceReport
+from roost_core.reconcile import Circumstances, Create, SlotView, Step
 from roost_core.restart import BackOff
 from roost_core.situation import Activity
 from roost_core.status import Reason
+from roost_executor.describing import Describing
 from roost_executor.fetching import NeedsPull
 from roost_executor.hands import DO_SEC, Hands, Limits, Listener
 from roost_executor.histories import Histories
@@ -49,10 +41,10 @@ from roost_executor.runtimes.contract import (
     RuntimeEvent,
     RuntimeFault,
     Unreachable,
-    Watch,
 )
 from roost_executor.steps import Done, Job, Outcome
-from roost_executor.telling import blocked, Situation, situation_of
+from roost_executor.telling import Situation
+from roost_executor.watches import Watches
 
 # How long word of what was done may take, before it is simply done again: that is free.
 HEAR_SEC = 5.0
@@ -103,7 +95,6 @@ class Supervisor:
         self._boot_id = boot_id
         self._show = show
         self._reached = reached
-        self._overhear = overhear
         self._back_off = back_off
         self._clock = clock
         self._loop = Loop(
@@ -134,11 +125,12 @@ class Supervisor:
         )
         self._memory = Memory(histories, self._around)
         self._order_until = time.monotonic() + boot_order_sec
-        self._watches: list[Watch] = []
+        self._watches = Watches(self._runtimes, overhear, self._hear)
         self._picture = Picture(self._runtimes)
         self._desired: DesiredState | None = None
         self._is_removed: Callable[[Slot], bool] = lambda _: False
         self._places = Places(self._picture)
+        self._describing = Describing(self._runtimes, self._picture, self._places)
         self._due: dict[Slot, float] = {}
         self._touched: dict[Slot, None] = {}
         self._changed = False
@@ -149,8 +141,7 @@ class Supervisor:
     def start(self) -> None:
         """Begin to watch the runtimes and to decide."""
         self._loop.start()
-        for kind, runtime in self._runtimes.items():
-            self._watches.append(runtime.watch(partial(self._hear, kind)))
+        self._watches.start()
 
     def ask(self, desired: DesiredState) -> None:
         """Take a newer desired state; callable from any thread."""
@@ -167,7 +158,8 @@ class Supervisor:
             TimeoutError: there is too much to do.
         """
         seen: Future[tuple[Sight, ...]] = Future()
-        self._loop.post(lambda: seen.set_result(self._sights(deployment_id)))
+        sights = self._describing.sights
+        self._loop.post(lambda: seen.set_result(sights(deployment_id, self._around())))
         return seen.result(DO_SEC)
 
     def close(self, timeout_sec: float) -> None:
@@ -176,15 +168,10 @@ class Supervisor:
         self._probes.close()
         self._loop.post(self._on_close)
         self._idle.wait(timeout_sec)
-        closing = [threading.Thread(target=each.close, daemon=True) for each in self._watches]
-        for thread in closing:
-            thread.start()
-        for thread in closing:  # an engine that hangs may hold a watch up
-            thread.join(max(0.1, deadline - time.monotonic()))
+        self._watches.close(deadline)
         self._loop.close(max(0.1, deadline - time.monotonic()))
 
     def _hear(self, kind: DeviceRuntime, event: RuntimeEvent) -> None:
-        self._overhear(kind, event)
         self._loop.post(lambda: self._on_told(kind, event))
 
     # Everything from here on happens on the supervisor's own thread.
@@ -321,19 +308,14 @@ class Supervisor:
         return place
 
     def _patience(self) -> float | None:
-        if not self._due:
-            return None
-        return max(0.0, min(self._due.values()) - self._clock())
+        return max(0.0, min(self._due.values()) - self._clock()) if self._due else None
 
     def _mind_the_clock(self) -> None:
         """Move what lies ahead, because the clock was set back, to now: waiting must end."""
         now = self._clock()
         if now < self._now - SET_BACK_SEC:
             for slot, place in self._places.items():
-                place.history = restart.rebase(place.history, now=now)
-                place.heard_by = min(place.heard_by, now + HEAR_SEC)
-                if place.failure is not None:
-                    place.failure = replace(place.failure, at=min(place.failure.at, now))
+                place.rebase(now, hear_sec=HEAR_SEC)
                 self._touched[slot] = None
         self._now = now
 
@@ -353,12 +335,7 @@ class Supervisor:
                 )
         if (touched or self._changed) and self._picture.complete:
             self._changed = False
-            in_doubt = [
-                kind
-                for kind in self._runtimes
-                if self._histories.used(kind) and not self._picture.listed(kind)
-            ]
-            self._show(situation_of(self._desired, self._places, self._picture, in_doubt))
+            self._show(self._describing.situation(self._desired, self._histories))
         if self._closing and not any(place.job for place in self._places.values()):
             self._idle.set()
 
@@ -383,41 +360,12 @@ class Supervisor:
                     self._hands.read_output(self._picture.kind_of(ended.identity), ended)
         self._follow(place, view)
         if place.desired is not None:
-            place.report = self._describe(place, view, around)
+            place.report = self._describing.report(place, view, around)
         elif place.job is None and not view.observed:
             if place.is_settled(around.now):
                 self._places.drop(place.slot)
             else:
                 self._due[place.slot] = place.heard_by
-
-    def _describe(self, place: Place, view: SlotView, around: Circumstances) -> InstanceReport:
-        assert place.desired is not None
-        return situation.describe(
-            view,
-            around,
-            activity=place.doing,
-            blocked=blocked(place.desired, self._runtimes, self._picture),
-            last_output=place.output,
-        )
-
-    def _sights(self, deployment_id: DeploymentId) -> tuple[Sight, ...]:
-        around = self._around()
-        return tuple(
-            self._sight(place, around)
-            for slot, place in self._places.items()
-            if slot.deployment_id == deployment_id
-        )
-
-    def _sight(self, place: Place, around: Circumstances) -> Sight:
-        for instance in self._picture.of(place.slot):
-            if instance.state is InstanceState.RUNNING:
-                runtime = self._runtimes[self._picture.kind_of(instance.identity)]
-                return Sight(slot=place.slot, running=(runtime, instance), why='')
-        if place.desired is None:
-            return Sight(slot=place.slot, running=None, why='it is being removed')
-        report = self._describe(place, self._places.view(place, around), around)
-        why = report.reason.shown() or f'it is {report.status}'
-        return Sight(slot=place.slot, running=None, why=why)
 
     def _follow(self, place: Place, view: SlotView) -> None:
         """Have asked whether it is alive, what runs and is to run."""
@@ -432,26 +380,19 @@ class Supervisor:
         if not place.is_settled(self._clock()):
             self._due[place.slot] = place.heard_by
             return
-        kinds = [self._kind_of(step) for step in steps]
-        if not all(kind in self._runtimes and self._picture.usable(kind) for kind in kinds):
+        pairs = [(self._picture.kind_for(step), step) for step in steps]
+        if not all(kind in self._runtimes and self._picture.usable(kind) for kind, _ in pairs):
             return
-        for kind, step in zip(kinds, steps, strict=True):
+        for kind, step in pairs:
             if isinstance(step, Create):
                 self._histories.note_use(kind)
         place.job = job = Job(
             slot=place.slot,
-            steps=tuple(
-                (self._runtimes[kind], step) for kind, step in zip(kinds, steps, strict=True)
-            ),
+            steps=tuple((self._runtimes[kind], step) for kind, step in pairs),
             intent=place.intent,
             image=place.image,
         )
         self._hands.carry_out(job)
-
-    def _kind_of(self, step: Step) -> DeviceRuntime:
-        if isinstance(step, Stop | Remove):
-            return self._picture.kind_of(step.instance.identity)
-        return step.desired.spec.runtime
 
 
 def _runs(view: SlotView) -> bool:
