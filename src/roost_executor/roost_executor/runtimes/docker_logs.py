@@ -95,7 +95,6 @@ class Mark:
             return '0'
         return f'{max(0.0, min(needed) - OVERLAP_SEC):.9f}'
 
-
     @property
     def age_sec(self) -> float:
         """How long ago the last entry was written, by the clock that the engine has too."""
