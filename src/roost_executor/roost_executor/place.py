@@ -15,6 +15,7 @@ from roost_core.reconcile import (
     Circumstances,
     Create,
     Failure,
+    Fetch,
     Remove,
     SlotView,
     Start,
@@ -209,7 +210,8 @@ class Place:
 
     def begin(self, step: Step) -> None:
         """Note that a step is begun, of which word will come."""
-        self.activity = Activity(reason=reason_of(step))
+        if not (isinstance(step, Fetch) and self.digest):  # what was just pulled is there
+            self.activity = Activity(reason=reason_of(step))
         match step:
             case Create(desired=desired):
                 self.creating.add(desired.identity)

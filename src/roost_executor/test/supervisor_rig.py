@@ -109,6 +109,7 @@ class Device:
     Attributes:
         docker: the engine; it has the image camera:1, and its registry camera:2 as well.
         complaints: what operators are told, by topic.
+        situations: all that were shown.
     """
 
     def __init__(self, state_dir: Path, *, back_off: BackOff = QUICK) -> None:
@@ -127,6 +128,7 @@ class Device:
         self.boot_order_sec = 30.0
         self.clock: Callable[[], float] = time.time
         self.complaints: dict[str, str] = {}
+        self.situations: list[Situation] = []
         self.preparation: Preparation | None = None
         self._supervisor: Supervisor | None = None
 
@@ -274,6 +276,7 @@ class Device:
             return
         with self._changed:
             self._situation = situation
+            self.situations.append(situation)
             self._changed.notify_all()
 
 

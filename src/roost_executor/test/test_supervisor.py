@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
 import threading
 from typing import Any
@@ -317,6 +318,20 @@ class TestPulling:
 
         device.wait_running(*waiting)
         assert device.docker.images.pulls == ['camera:2']
+
+    def test_what_was_pulled_is_not_told_to_be_looked_for(self, device: Device) -> None:
+        device.docker.images.held.clear()
+        item = wanted('camera', image='camera:2')
+        device.ask(item)
+        device.wait_for(item, Status.PENDING, word='pulling camera:2')
+        pulled = len(device.situations)
+        device.docker.images.held.set()
+
+        device.wait_running(item)
+        kinds = [each.instances[0].reason.kind for each in device.situations[pulled:]]
+        steps = [kind for kind, _ in groupby(kinds)]
+        order = [ReasonKind.PULLING, ReasonKind.CREATING, ReasonKind.NONE]
+        assert steps == [each for each in order if each in steps]
 
     def test_an_image_that_is_here_is_not_pulled(self, device: Device) -> None:
         device.ask(CAMERA)
