@@ -137,6 +137,19 @@ COLUMNS: Mapping[str, Columns] = {
         'COMPONENTS': lambda each: each.components,
         'REASON': _why,
     },
+    'findings': {
+        'KIND': lambda each: each.kind,
+        'NETWORK': lambda each: each.network,
+        'NAME': lambda each: each.name,
+        'FINDING': lambda each: each.message,
+    },
+    'needs': {
+        'WHO': lambda each: each.label,
+        'NEEDS': lambda each: each.needs,
+        'BY': lambda each: each.by,
+        'NAMES': lambda each: each.names,
+        'STEPS': lambda each: each.distance,
+    },
 }
 WIDE: Mapping[str, Columns] = {
     'deployments': {

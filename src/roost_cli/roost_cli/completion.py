@@ -30,6 +30,11 @@ def complete_packages(prefix: str, **_: Any) -> list[str]:
     return _names(KIND_OF['packages'], prefix)
 
 
+def complete_networks(prefix: str, **_: Any) -> list[str]:
+    """List the names of networks; nothing when no manager answers in time."""
+    return _names(KIND_OF['networks'], prefix)
+
+
 def complete_components(prefix: str, parsed_args: argparse.Namespace, **_: Any) -> list[str]:
     """List the components of the deployment that is named; nothing without an answer."""
     try:

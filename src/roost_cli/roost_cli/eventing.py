@@ -6,10 +6,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 import queue
+import threading
 
+from roost_cli.exits import TookTooLong, Unreachable
 from roost_cli.model import Event
+from roost_cli.output import say
 
 Reader = Callable[[int], tuple[tuple[Event, ...], int]]
+
+AGAIN_SEC = 0.5
 
 
 def event_line(event: Event) -> str:
@@ -47,12 +52,35 @@ def without_gaps(
             last = event.number
             yield event
             continue
-        for missed in _missed(read_since, last):
+        for missed in replayed(read_since, last):
             last = missed.number
             yield missed
 
 
-def _missed(read_since: Reader, last: int) -> Iterator[Event]:
+def patient(read_since: Reader) -> Reader:
+    """Give a reader that asks until it is answered, and says when that takes long."""
+    pause = threading.Event()
+
+    def read(number: int) -> tuple[tuple[Event, ...], int]:
+        is_told = False
+        while True:
+            try:
+                answer = read_since(number)
+            except (Unreachable, TookTooLong) as error:
+                if not is_told:
+                    say(f'the manager does not answer, trying on: {str(error).splitlines()[0]}')
+                is_told = True
+                pause.wait(AGAIN_SEC)
+                continue
+            if is_told:
+                say('the manager is back')
+            return answer
+
+    return read
+
+
+def replayed(read_since: Reader, last: int) -> Iterator[Event]:
+    """Yield every kept event after the number `last`, once and in order."""
     while True:
         events, newest = read_since(last)
         yield from events

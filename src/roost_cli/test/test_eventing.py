@@ -7,7 +7,9 @@ import queue
 
 from shown import event
 
-from roost_cli.eventing import event_line, without_gaps
+from roost_cli import eventing
+from roost_cli.eventing import event_line, patient, replayed, without_gaps
+from roost_cli.exits import TookTooLong, Unreachable
 from roost_core.status import Status
 
 
@@ -59,6 +61,27 @@ def test_events_that_are_no_longer_kept_do_not_stop_the_stream() -> None:
         return ((event(9),) if number < 9 else ()), 9
 
     assert numbers(without_gaps(heard(8, 10), only_newest, 3, 0.01), 2) == [9, 10]
+
+
+def test_all_after_a_number_are_replayed_in_pages() -> None:
+    assert [each.number for each in replayed(kept(10, page=3), 2)] == list(range(3, 11))
+    assert list(replayed(kept(10), 10)) == []
+
+
+def test_a_manager_that_is_away_is_asked_until_it_is_back(monkeypatch, capsys) -> None:
+    monkeypatch.setattr(eventing, 'AGAIN_SEC', 0.001)
+    failures = [Unreachable('nobody offers it\nand so on'), TookTooLong('no answer')]
+
+    def read_since(number: int):
+        if failures:
+            raise failures.pop(0)
+        return kept(5)(number)
+
+    assert numbers(without_gaps(heard(5), patient(read_since), 3, 1.0), 2) == [4, 5]
+    assert capsys.readouterr().err.splitlines() == [
+        'the manager does not answer, trying on: nobody offers it',
+        'the manager is back',
+    ]
 
 
 def test_a_line_says_what_happened_to_what_and_where() -> None:

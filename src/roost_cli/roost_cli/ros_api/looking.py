@@ -23,10 +23,12 @@ from roost_cli.model import (
 )
 from roost_cli.reading import read, read_all
 from roost_cli.ros_api.asking import accepted, Asking, PAGE
+from roost_core.graph.needs import Answer
 from roost_core.liveness import Liveness
 from roost_interfaces import srv
 from roost_wire import endpoints
 from roost_wire.convert.graph import graph_of
+from roost_wire.convert.needs import answer_of
 from roost_wire.convert.states import LIVENESSES
 
 
@@ -134,3 +136,9 @@ class Looking(Asking):
         name = endpoints.of_introspection('get_graph')
         answer = accepted(self.call(srv.GetGraph, name, srv.GetGraph.Request(**options)))
         return Picture(graph=graph_of(answer.graph), content=bytes(answer.content))
+
+    def who_needs(self, what: str, *, network: str = '', depth: int = 0) -> Answer:
+        """Ask introspection who would suffer if something stopped."""
+        request = srv.WhoNeeds.Request(what=what, network=network, depth=depth)
+        name = endpoints.of_introspection('who_needs')
+        return answer_of(accepted(self.call(srv.WhoNeeds, name, request)))

@@ -1,23 +1,30 @@
 # SPDX-FileCopyrightText: 2026 Roost contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Show what happened, and with -f what happens."""
+"""Show what happened, and with -f what happens.
+
+Events are numbered without gaps. With --since, all that are kept after a number are shown; with
+-f each further one is shown once, also those that happened while the manager was restarted or
+could not be reached.
+"""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 import json
 import queue
 
 from roost_cli.connect import add_timeout, connect
-from roost_cli.eventing import event_line, without_gaps
+from roost_cli.eventing import event_line, patient, replayed, without_gaps
 from roost_cli.exits import Exit
 from roost_cli.model import Event
-from roost_cli.options import add_names
+from roost_cli.options import add_names, natural
 from roost_cli.output import document, printable
 
-EXAMPLES = ('events', 'events -f camera', 'events --since 1200 -o json')
+EXAMPLES = ('events', 'events -f camera', 'events -f --since 1200 -o json')
 
 RESYNC_SEC = 5.0
+USUAL_LIMIT = 100
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,11 +33,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser, 'deployment', nargs='?', default='', metavar='DEPLOYMENT', help='name or id (all)'
     )
     parser.add_argument('-f', '--follow', action='store_true', help='go on until interrupted')
+    parser.add_argument('--since', type=natural, metavar='NUMBER', help='all after this event')
     parser.add_argument(
-        '--since', type=int, default=0, metavar='NUMBER', help='only after this event'
-    )
-    parser.add_argument(
-        '-n', '--limit', type=int, default=100, metavar='N', help='the newest N of them (100)'
+        '-n',
+        '--limit',
+        type=natural,
+        metavar='N',
+        help=f'only the newest N ({USUAL_LIMIT}; all with --since)',
     )
     parser.add_argument(
         '-o', '--output', choices=('text', 'json'), default='text', help='json: one a line (text)'
@@ -47,17 +56,22 @@ def main(args: argparse.Namespace) -> int:
         wanted = ''
         if args.deployment:
             wanted = manager.deployment(args.deployment).deployment.id
-        events, last = manager.events(
-            deployment=wanted, since=args.since, limit=args.limit, latest=True
-        )
+        last = args.since or 0
+        if args.since is None or args.limit is not None:
+            limit = USUAL_LIMIT if args.limit is None else args.limit
+            listed, last = manager.events(deployment=wanted, since=last, limit=limit, latest=True)
+            events: Iterable[Event] = listed if limit else ()
+        else:
+            newest = manager.events(limit=1, latest=True)[1]
+            events = replayed(lambda number: manager.events(deployment=wanted, since=number), last)
+            last = max(last, newest)
         for event in events:
             _print(event, args.output)
+            last = max(last, event.number)
         if args.follow:
             # Numbers run over all deployments: a gap shows only in the whole stream.
-            stream = without_gaps(
-                heard, lambda number: manager.events(since=number), last, RESYNC_SEC
-            )
-            for event in stream:
+            read_since = patient(lambda number: manager.events(since=number))
+            for event in without_gaps(heard, read_since, last, RESYNC_SEC):
                 if wanted in ('', event.deployment_id):
                     _print(event, args.output)
     return Exit.OK

@@ -1,6 +1,11 @@
 # SPDX-FileCopyrightText: 2026 Roost contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Draw which deployment needs and talks to which, from the live ROS graph."""
+"""Draw which deployment needs and talks to which, from the live ROS graph.
+
+What is wrong with the graph is told below it: networks that are not watched, what is declared
+and not seen, ends that miss each other or cannot talk. --findings shows that alone; --who-needs
+tells who would suffer if something stopped, directly or through others.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +13,13 @@ import argparse
 from pathlib import Path
 import sys
 
+from roost_cli.columns import COLUMNS
+from roost_cli.completion import complete_names, complete_networks
 from roost_cli.connect import add_timeout, connect
 from roost_cli.drawing import draw, write_picture
 from roost_cli.exits import Exit, UsageError
-from roost_cli.options import add_names
-from roost_cli.output import say
+from roost_cli.options import add_names, natural
+from roost_cli.output import document, say, show, show_document
 from roost_core.graph.text import to_text
 
 EXAMPLES = (
@@ -20,6 +27,9 @@ EXAMPLES = (
     'graph turtle --depth 1',
     'graph -o graph.svg --running',
     'graph -o dot --infrastructure',
+    'graph --findings',
+    'graph --who-needs simulator',
+    "graph --who-needs 'topic /sim/pose' -o json",
 )
 
 FORMATS = ('text', 'dot', 'svg', 'png', 'json')
@@ -36,7 +46,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='mark this one, and show only what is connected with it',
     )
     parser.add_argument(
-        '--depth', type=int, default=0, metavar='N', help='at most so many arrows from DEPLOYMENT'
+        '--depth',
+        type=natural,
+        default=0,
+        metavar='N',
+        help='at most so many arrows from DEPLOYMENT',
     )
     parser.add_argument(
         '-o',
@@ -45,10 +59,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar='FORMAT|FILE',
         help=f'{", ".join(FORMATS)}; or a file whose name ends so, such as graph.svg (text)',
     )
-    parser.add_argument(
-        '--network', default='', metavar='NAME', help='only ROS communication of this network'
+    add_names(
+        parser,
+        '--network',
+        complete_networks,
+        default='',
+        metavar='NAME',
+        help='only ROS communication of this network',
     )
     switch = parser.add_argument
+    switch('--findings', action='store_true', help='only what is wrong with the graph')
+    add_names(
+        parser,
+        '--who-needs',
+        complete_names,
+        default='',
+        metavar='THING',
+        help='who would suffer if this deployment, network, volume, device, node, topic, service'
+        ' or action stopped',
+    )
     switch('--no-communication', action='store_true', help='dependencies only')
     switch('--running', action='store_true', help='leave out deployments that are not running')
     switch('--infrastructure', action='store_true', help="also /rosout and the like, and Roost's")
@@ -61,8 +90,10 @@ def main(args: argparse.Namespace) -> int:
     form, file = _format_and_file(args.output)
     if form == 'png' and file is None and sys.stdout.isatty():
         raise UsageError('a PNG is no text for a terminal: name a file, -o graph.png')
-    if args.depth < 0 or (args.depth and not args.root):
+    if args.depth and not (args.root or args.who_needs):
         raise UsageError('--depth counts arrows from a DEPLOYMENT: name one')
+    if args.findings or args.who_needs:
+        return _answer(args)
     with connect(args.timeout) as manager:
         picture = manager.graph(
             root=args.root,
@@ -84,6 +115,37 @@ def main(args: argparse.Namespace) -> int:
     write_picture(file, content)
     arrows = ', '.join(f'{count} {kind}' for kind, count in picture.arrows.items())
     say(f"wrote '{file}': {len(picture.graph.vertices)} vertices; arrows: {arrows}")
+    return Exit.OK
+
+
+def _answer(args: argparse.Namespace) -> int:
+    """Show a table instead of the graph."""
+    if args.output not in ('text', 'json'):
+        raise UsageError('--findings and --who-needs give text, or -o json')
+    if args.findings and args.who_needs:
+        raise UsageError('--findings and --who-needs are two questions: ask one')
+    with connect(args.timeout) as manager:
+        if args.who_needs:
+            answer = manager.who_needs(args.who_needs, network=args.network, depth=args.depth)
+        else:
+            graph = manager.graph(root=args.root, network=args.network, format='').graph
+    if args.who_needs and args.output == 'json':
+        show_document(document(answer), 'json')
+    elif args.who_needs:
+        if answer.needs:
+            show(answer.needs, 'table', columns=COLUMNS['needs'])
+        say(answer.summary)
+    elif args.output == 'json':
+        networks = [each for each in graph.networks if each.message]
+        show_document(document({'findings': graph.findings, 'not_watched': networks}), 'json')
+    else:
+        for each in graph.networks:
+            if each.message:
+                say(f'network {each.name} (domain {each.domain_id}): {each.message}')
+        if graph.findings:
+            show(graph.findings, 'table', columns=COLUMNS['findings'])
+        else:
+            say('nothing was found')
     return Exit.OK
 
 
