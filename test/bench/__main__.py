@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import json
 import sys
 
-from bench import accepting, deploy, idle, status_latency
+from bench import accepting, deploy, graph, idle, looking_in, status_latency
 from bench.figure import Figure
 
 MEASUREMENTS: dict[tuple[str, ...], Callable[[], Iterator[Figure]]] = {
@@ -18,6 +18,9 @@ MEASUREMENTS: dict[tuple[str, ...], Callable[[], Iterator[Figure]]] = {
     ('accept_growth',): accepting.measure_growth,
     ('status_latency',): status_latency.measure,
     ('idle_manager', 'idle_executor'): idle.measure,
+    ('shell_echo', 'exec_50mb', 'logs_million'): looking_in.measure,
+    ('graph_full_200',): graph.measure_full,
+    ('graph_idle', 'graph_change_200'): graph.measure_change,
 }
 
 
