@@ -30,7 +30,7 @@ class Exit(IntEnum):
 EXITS_HELP = """\
 exit codes:
   0    done
-  1    refused, or failed
+  1    refused, or failed; of logs also: output of a device is missing
   2    the command line is wrong
   3    no deployment manager (or introspection) can be reached
   4    it took longer than allowed; the work itself goes on
