@@ -21,10 +21,9 @@ from rclpy.node import Node
 from bench import rqt
 from bench.figure import Figure, median, percentile
 from bench.ros_crowd import CHANGES
-from roost_core.graph.dds_names import ros_endpoints
-from roost_core.graph.snapshot import NetworkSnapshot
 from roost_interfaces import msg
-from roost_introspection.collector import Collector, NetworkAddress
+from roost_introspection.collector import NetworkAddress
+from roost_introspection.eyes import Eyes
 from roost_introspection.observer import Observer
 from roost_wire import qos
 from roost_wire.convert.topology import topology_of
@@ -74,11 +73,13 @@ def _build(domain: int) -> tuple[float, int]:
     def on_change() -> None:
         changed_at[0] = time.monotonic()
 
-    collector = Collector(
+    eyes = Eyes(
         NetworkAddress(domain_id=domain, discovery_range=RANGE),
-        name='looker',
+        node='looker',
         namespace='/roost',
+        static_peers=(),
         on_change=on_change,
+        complain=sys.stderr.write,
     )
     try:
         eventually(
@@ -87,17 +88,14 @@ def _build(domain: int) -> tuple[float, int]:
         observer = Observer(settle_sec=0.0)
         observer.deployed(topology_of(_topology(domain)))
         began = time.perf_counter()
-        collector.look()
-        while not collector.settled:
-            collector.look()
-        endpoints = ros_endpoints(collector.known.values())
-        observer.seen(
-            'default', NetworkSnapshot(network='default', domain_id=domain, endpoints=endpoints)
-        )
+        snapshot, settled = eyes.look('default', '')
+        while not settled:
+            snapshot, settled = eyes.look('default', '')
+        observer.seen('default', snapshot)
         observer.graph()
-        return time.perf_counter() - began, len(endpoints)
+        return time.perf_counter() - began, len(snapshot.endpoints)
     finally:
-        collector.close()
+        eyes.close()
 
 
 def measure_change() -> Iterator[Figure]:

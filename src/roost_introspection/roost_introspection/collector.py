@@ -11,9 +11,9 @@ topics have changed, and only these are asked for; of the others a few with each
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 import os
 import threading
 import time
@@ -61,6 +61,11 @@ _NO_LIMIT_SEC = 2.0**31 - 1
 
 # The environment belongs to the whole process, and contexts read it while they start.
 _environment_lock = threading.Lock()
+
+# Every node has a publisher on it, unless it was told to have none.
+_OF_ALL_NODES = ('rt/parameter_events', True)
+
+NOTHING: Mapping[str, DdsEndpoint] = {}
 
 # A DDS topic, and whether its writers are meant or its readers.
 _Side = tuple[str, bool]
@@ -164,22 +169,34 @@ class Collector:
         self.deaf = ''
         self._sides: dict[_Side, _Known] = {}
         self._participants: frozenset[str] = frozenset()
+        self._homes: dict[tuple[str, str], str] = {}
+        self._homes_of: object = None
         self._events: GraphEvents | None = None
         try:
             self._events = GraphEvents(self._node, on_change)
         except OSError as error:
             self.deaf = f'changes are seen late: {error}'
 
-    def look(self, doubtful: Collection[str] = ()) -> dict[str, DdsEndpoint]:
+    def look(self, by_dds: Mapping[str, DdsEndpoint] = NOTHING) -> dict[str, DdsEndpoint]:
         """Give, by GUID, the endpoints that say something of ROS, each with its node.
 
         Args:
-            doubtful: topics that another discovery knows otherwise.
+            by_dds: what another discovery knows, which knows no nodes; by GUID.
         """
         self._forget_who_left()
         sides = self._all_sides()
         for side in self._sides.keys() - sides.keys():
             del self._sides[side]
+        beneath = _by_side(by_dds.values())
+        doubtful = (
+            {
+                (by_dds.get(gid) or self.known[gid]).topic
+                for gid in by_dds.keys() ^ self.known.keys()
+            }
+            if by_dds
+            else set()
+        )
+        self._find_homes(sides)
         twins = any(count > 1 for owners in sides.values() for *_, count in owners)
         background: list[_Side] = []
         unlikely: list[_Side] = []
@@ -188,6 +205,8 @@ class Collector:
             known = self._sides.get(side)
             fresh = known is not None and known.complete and known.owners == owners
             if fresh and topic not in doubtful:
+                continue
+            if self._infer(side, owners, beneath.get(side, ())):
                 continue
             if every_node_has(topic):
                 (background if owners else unlikely).append(side)
@@ -254,6 +273,39 @@ class Collector:
             if any(each.gid[:GID_PREFIX_DIGITS] in left for each in known.endpoints):
                 del self._sides[side]
 
+    def _find_homes(self, sides: Mapping[_Side, _Owners]) -> None:
+        """Find the participant of each node: all are known when one topic of all is."""
+        if self._homes_of != (self._participants, sides.get(_OF_ALL_NODES)):
+            self._homes_of = (self._participants, sides.get(_OF_ALL_NODES))
+            self._homes = {}
+            if _OF_ALL_NODES in sides:
+                self._ask(_OF_ALL_NODES, sides[_OF_ALL_NODES])
+                for each in self._sides[_OF_ALL_NODES].endpoints:
+                    node = (each.node_namespace, each.node_name)
+                    self._homes[node] = each.gid[:GID_PREFIX_DIGITS]
+
+    def _infer(self, side: _Side, owners: _Owners, endpoints: Collection[DdsEndpoint]) -> bool:
+        """Tell the nodes of endpoints that DDS knows, if there is no doubt; tell whether so.
+
+        There is none when each owner is alone in its participant, and has an endpoint there.
+        """
+        nodes = {}
+        for namespace, name, count in owners:
+            home = self._homes.get((namespace, name), '')
+            if not home or count > 1 or home in nodes:
+                return False
+            nodes[home] = (namespace, name)
+        homes = {each.gid[:GID_PREFIX_DIGITS] for each in endpoints}
+        if not owners or homes != nodes.keys():
+            return False
+        found = []
+        for each in endpoints:
+            namespace, name = nodes[each.gid[:GID_PREFIX_DIGITS]]
+            found.append(replace(each, node_namespace=namespace, node_name=name))
+        self._sides.pop(side, None)
+        self._sides[side] = _Known(owners, tuple(found), complete=True)
+        return True
+
     def _ask(self, side: _Side, owners: _Owners) -> None:
         topic, writers = side
         by_topic = (
@@ -272,6 +324,13 @@ class Collector:
         # Asked last, asked again last.
         self._sides.pop(side, None)
         self._sides[side] = _Known(owners, endpoints, complete)
+
+
+def _by_side(endpoints: Iterable[DdsEndpoint]) -> dict[_Side, list[DdsEndpoint]]:
+    found: dict[_Side, list[DdsEndpoint]] = defaultdict(list)
+    for each in endpoints:
+        found[each.topic, each.writer].append(each)
+    return found
 
 
 @contextmanager

@@ -8,13 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 import threading
 import time
-from typing import Protocol
 
-from roost_core.graph.dds_names import DdsEndpoint, ros_endpoints
-from roost_core.graph.snapshot import NetworkSnapshot, Participant
-from roost_introspection.collector import Collector, NetworkAddress
-from roost_introspection.participants import ParticipantWatch
-from roost_introspection.server_listener import ServerListener
+from roost_core.graph.snapshot import NetworkSnapshot
+from roost_introspection.collector import NetworkAddress
+from roost_introspection.eyes import Eyes
 from roost_introspection.watcher import Watcher
 
 # A network that cannot be joined is tried again after so long, then after twice that, up to this.
@@ -50,32 +47,6 @@ class Manner:
     resync_sec: float = 10.0
 
 
-class _Processes(Protocol):
-    """Knows hosts and processes of participants."""
-
-    def participants(self) -> tuple[Participant, ...]:
-        """List the participants that are there."""
-
-    def close(self) -> None:
-        """End."""
-
-
-@dataclass(slots=True)
-class _Eyes:
-    """What is needed to see a network; processes is None where those cannot be known."""
-
-    address: NetworkAddress
-    collector: Collector
-    processes: _Processes | None
-    lack: str
-
-    def close(self) -> None:
-        """Leave the network."""
-        if self.processes is not None:
-            self.processes.close()
-        self.collector.close()
-
-
 class NetworkWatch:
     """Watches a network on a thread of its own; whatever goes wrong there disturbs no other."""
 
@@ -97,7 +68,7 @@ class NetworkWatch:
         self._ended = False
         self._wanted: NetworkAddress | None = None
         self._unreachable = ''
-        self._eyes: _Eyes | None = None
+        self._eyes: Eyes | None = None
         self._failures = 0
         self._retry_sec = _FIRST_RETRY_SEC
         self._retry_at = 0.0
@@ -149,7 +120,7 @@ class NetworkWatch:
             return False
         assert self._eyes is not None
         try:
-            snapshot, settled = self._see(self._eyes)
+            snapshot, settled = self._eyes.look(self.name, self._manner.watched_from)
         except Exception as error:
             self._failures += 1
             if self._failures >= _FAILURES:
@@ -159,70 +130,28 @@ class NetworkWatch:
         self._say(snapshot, self._eyes.lack)
         return settled
 
-    def _see(self, eyes: _Eyes) -> tuple[NetworkSnapshot, bool]:
-        processes = eyes.processes
-        by_dds: dict[str, DdsEndpoint] = {}
-        doubtful: set[str] = set()
-        if isinstance(processes, ParticipantWatch):
-            by_dds = processes.endpoints()
-            known = eyes.collector.known
-            doubtful = {(by_dds.get(gid) or known[gid]).topic for gid in by_dds.keys() ^ known}
-        by_ros = eyes.collector.look(doubtful)
-        # Either may be ahead of the other; only ROS knows nodes.
-        found = ros_endpoints((by_dds | by_ros).values())
-        prefixes = {endpoint.gid_prefix for endpoint in found}
-        participants = processes.participants() if processes is not None else ()
-        snapshot = NetworkSnapshot(
-            network=self.name,
-            watched_from=self._manner.watched_from,
-            domain_id=eyes.address.domain_id,
-            endpoints=found,
-            participants=tuple(each for each in participants if each.gid_prefix in prefixes),
-        )
-        agreed = by_ros.keys() == by_dds.keys() or not isinstance(processes, ParticipantWatch)
-        named = all(endpoint.node_name for endpoint in found)
-        return snapshot, eyes.collector.settled and agreed and named
-
     def _open(self, address: NetworkAddress) -> bool:
         """Join the network, unless that is to wait; tell whether it was joined."""
         if time.monotonic() < self._retry_at:
             return False
         try:
-            collector = Collector(
+            self._eyes = Eyes(
                 address,
-                name=self._manner.node,
+                node=self._manner.node,
                 namespace=self._manner.namespace,
+                static_peers=self._manner.static_peers,
                 on_change=self._watcher.wake,
+                complain=lambda text: self._complain(f"network '{self.name}': {text}"),
             )
         except OSError as error:
             self._give_up(address, str(error))
             return False
-        lack = collector.deaf
+        resync_sec = self._manner.resync_sec
         self._watcher.resync_sec = (
-            min(self._manner.resync_sec, _DEAF_RESYNC_SEC) if lack else self._manner.resync_sec
+            min(resync_sec, _DEAF_RESYNC_SEC) if self._eyes.deaf else resync_sec
         )
-        processes: _Processes | None = None
-        try:
-            processes = self._watch_processes(address)
-        except (OSError, ValueError) as error:
-            lack = f'{error}. The processes behind its nodes are known by GUID prefix only'
-            self._complain(f"network '{self.name}': {lack}")
-        self._eyes = _Eyes(address, collector, processes, lack)
         self._failures = 0
         return True
-
-    def _watch_processes(self, address: NetworkAddress) -> _Processes:
-        if address.discovery_server:
-            return ServerListener(
-                address.discovery_server, on_change=self._watcher.wake, complain=self._complain
-            )
-        return ParticipantWatch(
-            address.domain_id,
-            discovery_range=address.discovery_range,
-            static_peers=self._manner.static_peers,
-            on_change=self._watcher.wake,
-            complain=self._complain,
-        )
 
     def _give_up(self, address: NetworkAddress, why: str) -> None:
         """Leave, until it is time to try again."""

@@ -133,6 +133,54 @@ def test_twins_and_many_nodes_in_a_process_are_told_apart(domain, sight):
     assert prefix_of['/left'] != prefix_of['/right']
 
 
+def test_what_dds_tells_gets_the_nodes_that_ros_knows(domain, sight):
+    domain.nodes({'name': '/driver', 'pub': ['/scan']}, {'name': '/mapper', 'sub': ['/scan']})
+    domain.nodes({'name': '/viewer', 'sub': ['/scan'], 'call': ['/reset']})
+
+    def all_told():
+        assert _agreed(sight, 'rq/resetRequest')
+        asked = sight.collector.look()
+        assert all(each.node_told for each in asked.values())
+        return asked
+
+    asked = eventually(all_told, SOON_SEC)
+
+    other = Collector(
+        NetworkAddress(domain_id=domain.id, discovery_range='LOCALHOST'),
+        name='other',
+        namespace='/',
+        on_change=lambda: None,
+    )
+    try:
+
+        def same():
+            told = other.look(sight.watch.endpoints())
+            assert {gid: told.get(gid) for gid in asked} == asked
+            return True
+
+        eventually(same, SOON_SEC)
+    finally:
+        other.close()
+
+
+def test_a_native_network_is_seen_after_a_routed_one(domain):
+    """Fast DDS keeps what it once read of the environment."""
+    domain.nodes({'name': '/talker', 'pub': ['chatter']})
+    native = NetworkAddress(domain_id=domain.id, discovery_range='LOCALHOST')
+    routed = replace(native, discovery_server='127.0.0.1:11811')
+    names = {'name': 'looker', 'namespace': '/', 'on_change': lambda: None}
+    Collector(routed, **names).close()
+
+    collector = Collector(native, **names)
+
+    try:
+        eventually(
+            lambda: 'rt/chatter' in {each.topic for each in collector.look().values()}, SOON_SEC
+        )
+    finally:
+        collector.close()
+
+
 def test_services_and_actions_are_single_endpoints(domain, sight):
     domain.nodes(
         {'name': '/server', 'serve': ['/reset'], 'act': ['/drive']},
