@@ -30,8 +30,10 @@ logger = logging.getLogger(__name__)
 # Between two looks at the same output: many lines then come together.
 REST_SEC = 0.005
 
-# After a block, so much longer than it took. Who floods the device gets a third of a core.
+# After a block, so much longer than it took: who floods the device gets a third of a core. Nobody
+# else is taken in for so much of that: many who flood it get little more.
 REST_FACTOR = 2.0
+SHARED_REST_SEC = 0.02
 
 # How long a removal waits for the rest of the output.
 REST_OF_OUTPUT_SEC = 5.0
@@ -210,8 +212,9 @@ class Ingest:
             while (output := reader.read()) is not None:
                 with self._turn:
                     self._keep(tap, output)
-                    time.sleep(REST_FACTOR * (time.thread_time() - began))
-                self._closing.wait(REST_SEC)
+                    rest_sec = REST_FACTOR * (time.thread_time() - began)
+                    time.sleep(min(rest_sec, SHARED_REST_SEC))
+                self._closing.wait(max(rest_sec - SHARED_REST_SEC, REST_SEC))
                 began = time.thread_time()
         finally:
             with self._lock:

@@ -29,7 +29,7 @@ FRAME = Struct('>B3xI')
 STREAMS = (b'', b'stdout', b'stderr')
 
 # Entries of two streams are written in another order than their times tell, by less than this.
-OVERLAP_SEC = 5.0
+OVERLAP_SEC = 2.0
 
 # The engine gives little at a time: more that comes within so long goes the same way.
 GATHER_SEC = 0.001
@@ -56,6 +56,7 @@ class Mark:
         last: stream of the last entry; 0: there was none.
         times, counts: of the last entry of each stream, how many had that time.
         goes_on: streams whose last entry was a part of a line.
+        latest: the latest time so far: a later one than the last if the clock was set back.
     """
 
     container: str = ''
@@ -63,20 +64,23 @@ class Mark:
     times: list[bytes] = field(default_factory=lambda: [b'', b'', b''])
     counts: list[int] = field(default_factory=lambda: [0, 0, 0])
     goes_on: list[bool] = field(default_factory=lambda: [False, False, False])
+    latest: bytes = b''
 
     @classmethod
     def of(cls, position: str) -> Mark:
         """Read a mark from a position."""
         if not position:
             return cls()
-        container, last, times, counts, goes_on = json.loads(position)
-        return cls(container, last, [each.encode() for each in times], counts, goes_on)
+        container, last, times, counts, goes_on, latest = json.loads(position)
+        encoded = [each.encode() for each in times]
+        return cls(container, last, encoded, counts, goes_on, latest.encode())
 
     @property
     def position(self) -> str:
         """The mark as a position."""
         times = [each.decode() for each in self.times]
-        return json.dumps([self.container, self.last, times, self.counts, self.goes_on])
+        marks = (self.container, self.last, times, self.counts, self.goes_on)
+        return json.dumps([*marks, self.latest.decode()])
 
     @property
     def since(self) -> str:
@@ -94,6 +98,12 @@ class Mark:
         if max(needed) > time.time() + OVERLAP_SEC:
             return '0'
         return f'{max(0.0, min(needed) - OVERLAP_SEC):.9f}'
+
+    def is_before(self, moment: bytes) -> bool:
+        """Tell whether an entry of a time cannot have come before the last one, or soon after."""
+        last = _unix_sec(self.times[self.last])
+        was_set_back = _unix_sec(self.latest) > last + OVERLAP_SEC
+        return not was_set_back and _unix_sec(moment) > last + OVERLAP_SEC
 
     @property
     def age_sec(self) -> float:
@@ -131,12 +141,16 @@ class DockerLogs:
             runs = self._look()
             if runs is None:
                 return
+            is_behind = False
             if self._mark.last or not runs:
-                yield from self._look_back()
+                for output in self._look_back():
+                    yield output
+                    is_behind = self._mark.last > 0 and self._mark.age_sec > LAG_SEC
             if not runs:
                 return
-            yield from self._follow()
-            self._closing.wait(LOOK_SEC)
+            if not is_behind:
+                yield from self._follow()
+                self._closing.wait(LOOK_SEC)
 
     def _look(self) -> bool | None:
         """Tell whether the container runs; None when it is gone."""
@@ -162,15 +176,9 @@ class DockerLogs:
                     yield Output(given, self._mark.position)
         if entries.missed:
             # All that the engine has came after it.
-            began = self._mark.times[self._mark.last]
+            lost = _lost(self._mark)
             self._mark = Mark(container=self._mark.container)
-            yield Output(
-                note(
-                    f'some output after {began.decode()} was lost: the container engine had '
-                    'dropped it before it could be taken in'
-                ),
-                self._mark.position,
-            )
+            yield Output(lost, self._mark.position)
             yield from self._look_back()
 
     def _follow(self) -> Iterator[Output]:
@@ -246,9 +254,13 @@ class _Entries:
         if self._rest:
             data = self._rest + data
         at, end = 0, len(data)
+        entries: list[bytes] = []
+        if self._known_left and not self.skipped and self._is_gone(data):
+            entries.append(_lost(self._mark))
+            self._known_left = 0
+            self._mark.goes_on[:] = [False] * len(STREAMS)
         if self._known_left:
             at = self._skip(data)
-        entries: list[bytes] = []
         add, header = entries.append, FRAME.unpack_from
         times, counts, goes_on = self._mark.times, self._mark.counts, self._mark.goes_on
         kind = 0
@@ -273,24 +285,44 @@ class _Entries:
             else:
                 goes_on[kind] = True
                 add(b'%b %b P %b\n' % (moment, STREAMS[kind], data[text:at]))
-        self._mark.last = kind or self._mark.last
+        if kind:
+            self._mark.last = kind
+            self._mark.latest = max(self._mark.latest, times[kind])
         self._rest = data[at:]
         return b''.join(entries)
 
+    def _is_gone(self, data: bytes) -> bool:
+        """Tell by the first entry whether the last known one is not there: it would come first."""
+        if len(data) < FRAME.size + TIME_LENGTH + 6:
+            return False
+        return self._mark.is_before(_as_utc(data, FRAME.size)[0])
+
     def _skip(self, data: bytes) -> int:
         """Give where in the data the first entry is that is not known."""
-        at, end = 0, len(data)
+        at, end, header = 0, len(data), FRAME.unpack_from
         stream, moment = self._known
         while self._known_left and at + FRAME.size <= end:
-            kind, size = FRAME.unpack_from(data, at)
+            kind, size = header(data, at)
             start = at + FRAME.size
             if start + size > end:
                 break
-            if kind == stream and _as_utc(data, start)[0] == moment:
-                self._known_left -= 1
+            if kind == stream:
+                found = data[start : start + TIME_LENGTH]
+                if found[-1] != 90:
+                    found = _as_utc(data, start)[0]
+                if found == moment:
+                    self._known_left -= 1
             at = start + size
         self.skipped += at
         return at
+
+
+def _lost(mark: Mark) -> bytes:
+    """Give the entry that says what is missing after a mark."""
+    return note(
+        f'some output after {mark.times[mark.last].decode()} was lost: the container engine had'
+        ' dropped it before it could be taken in'
+    )
 
 
 def _gathered(stream: Stream, *, quiet_sec: float | None) -> bytes:

@@ -210,3 +210,23 @@ def test_output_goes_on_over_the_end_of_the_engine(site, bench_on):
         found = [*texts([line.partition(b' ')[2] for line in first.entries.splitlines()])]
         found += texts(rest)
         assert found == [b'%d' % number for number in range(1, 401)]
+
+
+def test_what_the_engine_dropped_is_told_of_in_its_place(docker_bench):
+    # 130 MB, of which the engine keeps 96.
+    script = 'echo first; while ! [ -e /go ]; do sleep 0.1; done;'
+    script += 'line=$(head -c 15000 /dev/zero | tr "\\0" x); i=0; '
+    script += 'while [ $i -lt 9000 ]; do i=$((i+1)); echo $line; done; echo last'
+    identity = docker_bench.run(docker_bench.desired(command=('sh', '-c', script))).identity
+    reader = docker_bench.runtime.logs(identity)
+    position = reader.read().position
+    reader.close()
+    assert reader.read() is None
+    assert docker_bench.runtime.exec(identity, ('touch', '/go'), timeout_sec=10) == 0
+    docker_bench.seen.wait_state(identity, ENDED)
+    reader, notes, last = docker_bench.runtime.logs(identity, after=position), 0, b''
+    while (block := reader.read()) is not None:
+        notes += block.entries.count(b' roost F some output after ')
+        last = block.entries[-200:]
+    assert notes == 1
+    assert last.endswith(b' stdout F last\n')
