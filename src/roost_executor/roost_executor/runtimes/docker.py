@@ -408,6 +408,8 @@ class DockerRuntime:
 
     def _ended(self, name: str, timeout_sec: float) -> bool:
         """Wait for the end of a container; tell whether it came in time."""
+        if timeout_sec <= 0:
+            return False
         try:
             self._engine.request('POST', f'/containers/{name}/wait', answer_sec=timeout_sec)
         except docker.errors.NotFound:

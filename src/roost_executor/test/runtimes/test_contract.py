@@ -98,6 +98,13 @@ def test_what_ignores_sigterm_is_killed(bench, stubborn):
     assert not bench.seen.wait_state(desired.identity, ENDED).by_hand
 
 
+def test_what_gets_no_time_to_end_is_ended(any_bench):
+    identity = any_bench.run(any_bench.desired()).identity
+    any_bench.runtime.stop(identity, timeout_sec=0)
+    assert any_bench.only().state is ENDED
+    any_bench.runtime.stop(identity, timeout_sec=0)
+
+
 def test_what_is_removed_is_gone(any_bench):
     identity = any_bench.run(any_bench.desired()).identity
     any_bench.runtime.remove(identity)
