@@ -271,8 +271,8 @@ class Runtime(Protocol):
     def open_terminal(self, identity: Identity, command: Sequence[str], window: Window) -> Program:
         """Run a program in a terminal, beside a running instance and as its own program is run.
 
-        A command that does not exist is no fault: the program ends at once with 126 or 127, and
-        says so in its output.
+        A command that does not exist is no fault: the program ends at once with 127 (126 if it may
+        not be executed), and says so in the terminal or on its standard error.
 
         Raises:
             RuntimeFault: the instance does not run, or the runtime cannot be asked.

@@ -80,7 +80,7 @@ class Stream:
             self._answer = self._connection.getresponse()
             if self._answer.status >= http.HTTPStatus.BAD_REQUEST:
                 text = self._answer.read().decode(errors='replace')
-                raise APIError(self._answer.reason, explanation=_message(text))
+                raise APIError(self._answer.reason, explanation=message_of(text))
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Give the objects as they come; end with the stream.
@@ -259,7 +259,7 @@ def _cuts_are_errors() -> Iterator[None]:
         raise ConnectionError(f'the stream was cut: {error!r}') from error
 
 
-def _message(text: str) -> str:
+def message_of(text: str) -> str:
     """Give what the engine says in an answer that refuses."""
     with contextlib.suppress(ValueError, KeyError, TypeError):
         return str(json.loads(text)['message'])

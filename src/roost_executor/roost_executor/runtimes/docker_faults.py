@@ -127,7 +127,8 @@ _LEFT_BEHIND = re.compile(
 )
 
 _NOISE = re.compile(
-    r'^(failed to create (shim|task)[\w ]*: |OCI runtime create failed: |runc create failed: |'
+    r'^(failed to create (shim|task)[\w ]*: |OCI runtime (create|exec) failed: |'
+    r'runc create failed: |exec failed: |'
     r'container_linux\.go:\d+: |starting container process caused: |'
     r'unable to start container process: |process_linux\.go:\d+: |'
     r'error during container init: |container init caused: |'
@@ -138,8 +139,12 @@ _NOISE = re.compile(
 def said(error: BaseException) -> str:
     """Give what the engine said, without the layers that it went through."""
     text = error.explanation if isinstance(error, docker.errors.APIError) else ''
-    text = str(text or error).strip()
-    return _NOISE.sub('', text).removesuffix(': unknown')[:400]
+    return plain(str(text or error))
+
+
+def plain(text: str) -> str:
+    """Give an engine's text without the layers that it went through."""
+    return _NOISE.sub('', text.strip()).removesuffix(': unknown')[:400]
 
 
 def pull_fault(text: str, image: str) -> RuntimeFault:

@@ -7,8 +7,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 import contextlib
 import hashlib
-import http
-import json
 import logging
 import os
 import secrets
@@ -23,8 +21,10 @@ import docker
 
 from roost_executor.runtimes import docker_faults as faults
 from roost_executor.runtimes import docker_marks as marks
+from roost_executor.runtimes import docker_refusals as refusals
 from roost_executor.runtimes.docker_engine import Engine
 from roost_executor.runtimes.docker_frames import Frames
+from roost_executor.runtimes.docker_upgrade import upgrade
 from roost_executor.runtimes.interactive import (
     Ending,
     GRACE_SEC,
@@ -72,12 +72,16 @@ class DockerProgram:
         self._pid = 0
         self._life: int | None = None
         self._is_terminal = False
-        self._early = b''
+        self._ready: list[Written] = []
+        self._refusal: refusals.Refusal | None = None
         self._read_all = threading.Event()
         self._lock = threading.Lock()
 
-    def start(self, *, is_terminal: bool, timeout_sec: float) -> None:
+    def start(self, name: str, *, is_terminal: bool, timeout_sec: float) -> None:
         """Have it started, and wait until it runs or has ended.
+
+        Args:
+            name: of the program, for people: it may not exist.
 
         Raises:
             what ENGINE_ERRORS names.
@@ -86,21 +90,27 @@ class DockerProgram:
         self._frames = None if is_terminal else Frames()
         self._socket.settimeout(timeout_sec)
         self._socket.connect(self._engine.url.removeprefix('unix://'))
-        path = self._engine.path(f'/exec/{self._made}/start', {})
-        early = _upgrade(self._socket, path, {'Detach': False, 'Tty': is_terminal})
-        if self._frames is not None:
-            self._frames.take(early)
-        else:
-            self._early = early
-        self._socket.settimeout(None)
         self._poll.register(self._socket, select.POLLIN)
+        path = self._engine.path(f'/exec/{self._made}/start', {})
+        try:
+            self._take(upgrade(self._socket, path, {'Detach': False, 'Tty': is_terminal}))
+        except docker.errors.APIError as error:
+            if not refusals.is_refusal(self._look()):
+                raise
+            self._refuse(name, faults.said(error))
+            return
         deadline = time.monotonic() + timeout_sec
         while (seen := self._look())['ExitCode'] is None:
             if seen['Running'] and self._attend():
+                self._socket.settimeout(None)
                 return
             if time.monotonic() > deadline:
                 raise TimeoutError('the engine does not start it')
             time.sleep(LOOK_SEC)
+        if refusals.is_refusal(seen):
+            self._refuse(name, self._said_instead())
+            return
+        self._socket.settimeout(None)
         self._is_seen = marks.sees(self._container)
         self._end_later()
 
@@ -113,9 +123,8 @@ class DockerProgram:
 
     def _read(self) -> Written | None:
         while True:
-            if self._early:
-                data, self._early = self._early, b''
-                return Written(Stream.OUTPUT, data)
+            if self._ready:
+                return self._ready.pop(0)
             if self._frames is not None and (written := self._frames.give()) is not None:
                 return written
             ready = {descriptor for descriptor, _ in self._poll.poll()}
@@ -130,9 +139,7 @@ class DockerProgram:
                 return None
             if not data:
                 return None
-            if self._frames is None:
-                return Written(Stream.OUTPUT, data)
-            self._frames.take(data)
+            self._take(data)
 
     def write(self, data: bytes) -> bool:
         """See the contract."""
@@ -181,6 +188,8 @@ class DockerProgram:
 
     def wait(self) -> Ending:
         """See the contract."""
+        if self._refusal is not None:
+            return Ending(exit_code=self._refusal.exit_code)
         deadline = time.monotonic() + KILL_SEC
         code: int | None = None
         try:
@@ -206,12 +215,39 @@ class DockerProgram:
                 self._life = None
             self._socket.close()
 
+    def _take(self, data: bytes) -> None:
+        if self._frames is not None:
+            self._frames.take(data)
+        elif data:
+            self._ready.append(Written(Stream.OUTPUT, data))
+
+    def _said_instead(self) -> str:
+        """Read what the engine says in the place of a program that it could not start.
+
+        Raises OSError.
+        """
+        while data := self._socket.recv(READ_BYTES):
+            self._take(data)
+        if self._frames is not None:
+            self._ready += iter(self._frames.give, None)
+        return b''.join(each.data for each in self._ready).decode(errors='replace')
+
+    def _refuse(self, name: str, said: str) -> None:
+        """Be a program that says why it could not be started, as a shell would, and ended."""
+        self._refusal = refusals.understand(name, said)
+        stream, end = (Stream.OUTPUT, '\r\n') if self._is_terminal else (Stream.ERROR, '\n')
+        self._ready = [Written(stream, f'{self._refusal.text}{end}'.encode())]
+        with contextlib.suppress(OSError):  # the engine may have closed it
+            self._socket.shutdown(socket.SHUT_RDWR)
+
     def _end_later(self) -> None:
         """End what it left behind when it ended, which may hold its output open."""
         threading.Thread(target=self._end, name='hang up', daemon=True).start()
 
     def _end(self) -> None:
         """End it, and all that came of it, by whichever way there is."""
+        if self._refusal is not None:
+            return
         try:
             if self._is_seen:
                 ended = marks.end(self._family)
@@ -337,37 +373,10 @@ def open_program(
         raise
     program = DockerProgram(engine, container, state['StartedAt'], made, own_mark)
     try:
-        program.start(is_terminal=window is not None, timeout_sec=timeout_sec)
+        program.start(command[0], is_terminal=window is not None, timeout_sec=timeout_sec)
         if window is not None:
             program.resize(window.columns, window.rows)
     except BaseException:
         program.close()
         raise
     return program
-
-
-def _upgrade(connection: socket.socket, path: str, body: object) -> bytes:
-    """Have the engine hand a connection over; give what came right behind its answer.
-
-    Raises:
-        APIError: the engine refused.
-        OSError: the connection broke.
-    """
-    text = json.dumps(body).encode()
-    head = (
-        f'POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n'
-        f'Content-Length: {len(text)}\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n'
-    )
-    connection.sendall(head.encode() + text)
-    answer = b''
-    while b'\r\n\r\n' not in answer:
-        data = connection.recv(READ_BYTES)
-        if not data:
-            raise ConnectionError('the engine closed the connection')
-        answer += data
-    told, _, rest = answer.partition(b'\r\n\r\n')
-    status = int(told.split(maxsplit=2)[1])
-    if status not in (http.HTTPStatus.SWITCHING_PROTOCOLS, http.HTTPStatus.OK):
-        said = rest.decode(errors='replace')
-        raise docker.errors.APIError(f'HTTP status {status}', explanation=said)
-    return rest

@@ -91,15 +91,13 @@ def pids(mark: str) -> list[int]:
 
 def test_it_tells_how_it_ended(bench):
     identity = bench.run(bench.desired()).identity
-    for command, codes in (
-        (('sh', '-c', 'exit 3'), (3,)),
-        (('sh', '-c', 'exit 0'), (0,)),
-        (('missing',), (126, 127)),
+    for command, code in (
+        (('sh', '-c', 'exit 3'), 3),
+        (('sh', '-c', 'exit 0'), 0),
+        (('missing',), 127),
     ):
         talk = Talk(bench.runtime.open_exec(identity, command, stdin=False))
-        ending = talk.end()
-        assert ending.exit_code in codes
-        assert ending.reason == ''
+        assert talk.end() == Ending(exit_code=code)
 
 
 def test_it_gives_back_what_it_gets_and_ends_with_its_input(bench):
@@ -135,6 +133,27 @@ def test_output_and_errors_are_apart(exec_):
     talk = exec_('sh', '-c', 'echo fine; echo bad >&2; kill -9 $$')
     assert talk.end().exit_code == 137
     assert talk.said == {Stream.OUTPUT: b'fine\n', Stream.ERROR: b'bad\n'}
+
+
+@pytest.mark.parametrize(
+    ('command', 'code'), [('missing', 127), ('/missing', 127), ('/etc/passwd', 126), ('/etc', 126)]
+)
+def test_what_cannot_be_run_is_told_as_a_shell_does(exec_, terminal, command, code):
+    talk = exec_(command, stdin=True)
+    assert talk.end() == Ending(exit_code=code)
+    assert talk.said[Stream.OUTPUT] == b''
+    text = talk.said[Stream.ERROR]
+    assert text.startswith(f'{command}: '.encode())
+    assert (text.count(b'\n'), text[-1:], b'\r' in text) == (1, b'\n', False)
+    talk = terminal(command)
+    assert talk.end() == Ending(exit_code=code)
+    assert talk.said[Stream.OUTPUT] == text.replace(b'\n', b'\r\n')
+
+
+def test_who_ends_by_such_a_code_itself_says_what_it_says(exec_):
+    talk = exec_('sh', '-c', 'echo exec: no such file or directory; exit 127')
+    assert talk.end() == Ending(exit_code=127)
+    assert talk.said == {Stream.OUTPUT: b'exec: no such file or directory\n', Stream.ERROR: b''}
 
 
 def test_it_is_run_as_the_program_of_the_instance(exec_):

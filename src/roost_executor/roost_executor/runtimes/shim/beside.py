@@ -130,7 +130,7 @@ class Attendant:
         except command.Failed as failed:
             if failed.stage == 'exec' and failed.number in command.MISSING:
                 code = command.MISSING[failed.number]
-                complaint = f'{options.command[0]}: {os.strerror(failed.number)}\r\n'
+                complaint = f'{options.command[0]}: {os.strerror(failed.number)}\n'
                 os.write(2, os.fsencode(complaint))
             else:
                 os.write(failure, f'{failed.stage} {failed.number}'.encode())
