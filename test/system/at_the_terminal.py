@@ -109,7 +109,9 @@ class GoingOn:
     def interrupt(self) -> int:
         """Press Ctrl-C; gives the exit code."""
         self.process.signal(signal.SIGINT)
-        return self.process.wait_exit(ENDED_SEC)
+        code = self.process.wait_exit(ENDED_SEC)
+        assert 'Traceback' not in self.told, self.told
+        return code
 
     def end(self, timeout_sec: float = ENDED_SEC) -> int:
         """Wait until it ends by itself; gives the exit code."""

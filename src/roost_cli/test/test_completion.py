@@ -12,7 +12,13 @@ import pytest
 from shown import component, deployment, network, package, secret
 
 from roost_cli import completion
-from roost_cli.completion import complete_components, complete_names, complete_packages
+from roost_cli.completion import (
+    complete_components,
+    complete_names,
+    complete_networks,
+    complete_packages,
+    complete_places,
+)
 from roost_cli.exits import Unreachable
 
 
@@ -55,6 +61,20 @@ def test_components_are_those_of_the_deployment_that_is_named(manager) -> None:
     assert complete_components('a', argparse.Namespace(name='turtle')) == ['arm']
 
 
+def test_executables_are_offered_below_their_component(manager) -> None:
+    asked = argparse.Namespace(name='turtle')
+    first = component().name
+    of_first = [f'{first}/{one.name}' for one in component().executables]
+
+    assert complete_places('', asked) == [first, 'arm']
+    assert complete_places(first, asked) == of_first
+    assert complete_places(f'{first}/', asked) == of_first
+
+
+def test_networks_are_offered(manager) -> None:
+    assert complete_networks('') == ['lab']
+
+
 def test_without_a_manager_nothing_is_offered(monkeypatch) -> None:
     def nobody(_: float) -> None:
         raise Unreachable('nobody')
@@ -62,3 +82,4 @@ def test_without_a_manager_nothing_is_offered(monkeypatch) -> None:
     monkeypatch.setattr(completion, 'connect', nobody)
     assert complete_names('', argparse.Namespace()) == []
     assert complete_components('', argparse.Namespace(name='turtle')) == []
+    assert complete_places('', argparse.Namespace(name='turtle')) == []

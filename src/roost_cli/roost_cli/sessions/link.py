@@ -138,9 +138,10 @@ class Link:
         offset = self._opened.first_offset
         heard = self._monotonic()
         is_cut = False
+        wait_sec = 0.0  # the first answer may get lost, and is asked for again sooner
         while not self._stopped.is_set():
             try:
-                page = self._wire.read_session(self._opened, offset, wait_sec=READ_WAIT_SEC)
+                page = self._wire.read_session(self._opened, offset, wait_sec=wait_sec)
             except (Unreachable, TookTooLong, Refused) as error:
                 if isinstance(error, Refused) and error.code != ResultCode.UNAVAILABLE:
                     raise
@@ -155,6 +156,7 @@ class Link:
                 self._stopped.wait(AGAIN_SEC)
                 continue
             heard = self._monotonic()
+            wait_sec = READ_WAIT_SEC
             if is_cut:
                 is_cut = False
                 self._tell(f'{self._opened.device} is back')
