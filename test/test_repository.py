@@ -56,6 +56,7 @@ LIVES_IN = {
         'roost_examples/*',
         'roost_introspection/collector.py',
         'roost_introspection/graph_events.py',
+        'roost_introspection/joining.py',
     ],
     'roost_interfaces': ['roost_wire/*', *EDGE],
     'rcl_interfaces': ['roost_wire/*', '*/settings.py'],

@@ -22,8 +22,8 @@ from bench import rqt
 from bench.figure import Figure, median, percentile
 from bench.ros_crowd import CHANGES
 from roost_interfaces import msg
-from roost_introspection.collector import NetworkAddress
 from roost_introspection.eyes import Eyes
+from roost_introspection.joining import NetworkAddress
 from roost_introspection.observer import Observer
 from roost_wire import qos
 from roost_wire.convert.topology import topology_of

@@ -11,31 +11,23 @@ topics have changed, and only these are asked for; of the others a few with each
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-import os
-import threading
 import time
 
-import rclpy
-from rclpy.context import Context
-from rclpy.node import Node, NodeNameNonExistentError
-from rclpy.parameter import Parameter
+from rclpy.node import NodeNameNonExistentError
 from rclpy.qos import DurabilityPolicy, LivelinessPolicy, ReliabilityPolicy
-from rclpy.signals import SignalHandlerOptions
 from rclpy.topic_endpoint_info import TopicEndpointInfo
 
 from roost_core.graph.dds_names import DdsEndpoint, every_node_has, tells_of_ros
 from roost_core.graph.snapshot import GID_PREFIX_DIGITS, Qos
 from roost_introspection.graph_events import GraphEvents
+from roost_introspection.joining import join, leave, NetworkAddress
 
 _GID_BYTES = 16
-# Beyond there are no ports, and Fast DDS ends the process.
-_GREATEST_DOMAIN = 232
 # On it, participants tell which endpoints are of which of their nodes; each of ROS has a writer.
 _PARTICIPANTS_TOPIC = 'ros_discovery_info'
-_NO_TYPE_DESCRIPTIONS = Parameter('start_type_description_service', value=False)
 
 # How long one look goes on with what every node has, which no arrow waits for, ...
 _BACKGROUND_SEC = 0.1
@@ -59,9 +51,6 @@ _LIVELINESSES = {
 # What rmw says for 'no limit': the greatest number of nanoseconds, or of seconds.
 _NO_LIMIT_SEC = 2.0**31 - 1
 
-# The environment belongs to the whole process, and contexts read it while they start.
-_environment_lock = threading.Lock()
-
 # Every node has a publisher on it, unless it was told to have none.
 _OF_ALL_NODES = ('rt/parameter_events', True)
 
@@ -71,20 +60,6 @@ NOTHING: Mapping[str, DdsEndpoint] = {}
 _Side = tuple[str, bool]
 # What is known of who has a side: node names, each with how many nodes have it.
 _Owners = tuple[tuple[str, str, int], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NetworkAddress:
-    """How a network is joined.
-
-    Attributes:
-        discovery_range: as ROS_AUTOMATIC_DISCOVERY_RANGE has it.
-        discovery_server: address and port; empty for peer-to-peer discovery.
-    """
-
-    domain_id: int
-    discovery_range: str
-    discovery_server: str = ''
 
 
 @dataclass(slots=True)
@@ -137,33 +112,7 @@ class Collector:
         Raises:
             OSError: the network cannot be joined.
         """
-        if address.domain_id > _GREATEST_DOMAIN:
-            raise OSError(
-                f'ROS domain {address.domain_id} cannot be joined:'
-                f' {_GREATEST_DOMAIN} is the greatest'
-            )
-        self._context = Context()
-        with _environment(address):
-            try:
-                rclpy.init(
-                    context=self._context,
-                    domain_id=address.domain_id,
-                    signal_handler_options=SignalHandlerOptions.NO,
-                )
-                # Only now is there a participant.
-                self._node = Node(
-                    name,
-                    namespace=namespace,
-                    context=self._context,
-                    enable_rosout=False,
-                    start_parameter_services=False,
-                    parameter_overrides=[_NO_TYPE_DESCRIPTIONS],
-                )
-            except Exception as error:
-                self._context.try_shutdown()
-                raise OSError(f'ROS domain {address.domain_id} cannot be joined: {error}') from (
-                    error
-                )
+        self._node = join(address, name=name, namespace=namespace)
         self.known: dict[str, DdsEndpoint] = {}
         self.settled = False
         self.deaf = ''
@@ -231,8 +180,7 @@ class Collector:
         """Leave the network."""
         if self._events is not None and not self._events.close():
             return  # what still uses the node must find it
-        self._node.destroy_node()
-        self._context.try_shutdown()
+        leave(self._node)
 
     def _all_sides(self) -> dict[_Side, _Owners]:
         """Ask, cheaply, which topics there are, and which nodes have them; both sides of each."""
@@ -331,27 +279,6 @@ def _by_side(endpoints: Iterable[DdsEndpoint]) -> dict[_Side, list[DdsEndpoint]]
     for each in endpoints:
         found[each.topic, each.writer].append(each)
     return found
-
-
-@contextmanager
-def _environment(address: NetworkAddress) -> Iterator[None]:
-    """Have the environment say how a network is joined, which can be said nowhere else."""
-    values = {
-        'ROS_AUTOMATIC_DISCOVERY_RANGE': address.discovery_range or 'SUBNET',
-        # Fast DDS keeps what it once read of a variable that is unset: empty is not unset.
-        'ROS_DISCOVERY_SERVER': address.discovery_server,
-        # Others are told only of the endpoints that match their own.
-        'ROS_SUPER_CLIENT': 'TRUE' if address.discovery_server else 'FALSE',
-    }
-    with _environment_lock:
-        before = {name: os.environ[name] for name in values if name in os.environ}
-        os.environ.update(values)
-        try:
-            yield
-        finally:
-            for name in values:
-                del os.environ[name]
-            os.environ.update(before)
 
 
 def _gid(info: TopicEndpointInfo) -> str:

@@ -9,7 +9,8 @@ from typing import Protocol
 
 from roost_core.graph.dds_names import DdsEndpoint, ros_endpoints
 from roost_core.graph.snapshot import NetworkSnapshot, Participant
-from roost_introspection.collector import Collector, NetworkAddress
+from roost_introspection.collector import Collector
+from roost_introspection.joining import NetworkAddress
 from roost_introspection.participants import ParticipantWatch
 from roost_introspection.server_listener import ServerListener
 

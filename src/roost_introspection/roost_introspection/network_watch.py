@@ -10,8 +10,8 @@ import threading
 import time
 
 from roost_core.graph.snapshot import NetworkSnapshot
-from roost_introspection.collector import NetworkAddress
 from roost_introspection.eyes import Eyes
+from roost_introspection.joining import NetworkAddress
 from roost_introspection.watcher import Watcher
 
 # A network that cannot be joined is tried again after so long, then after twice that, up to this.

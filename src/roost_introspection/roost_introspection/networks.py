@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from roost_core.graph.topology import TopologyNetwork
-from roost_introspection.collector import NetworkAddress
+from roost_introspection.joining import NetworkAddress
 from roost_introspection.network_watch import Manner, NetworkWatch, Tell
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from roost_core.graph.dds_names import ros_endpoints
 from roost_core.graph.snapshot import EndpointKind
-from roost_introspection.collector import Collector, NetworkAddress
+from roost_introspection.collector import Collector
+from roost_introspection.joining import NetworkAddress
 from roost_introspection.participants import configuration, ParticipantWatch
 from testbed.wait import eventually
 
