@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import as_completed, ThreadPoolExecutor
 import hashlib
 import random
 import threading
@@ -313,6 +314,21 @@ def test_only_so_many_run_at_a_time(bench: Bench):
     bench.runtime.programs[0].end(0)
     eventually(lambda: first.has_ended, 10, 'the end of one')
     bench.sessions.open(SHELL, TICKET)
+
+
+def test_who_closes_twice_is_answered_when_it_has_ended(bench: Bench, monkeypatch):
+    shell = bench.sessions.open(SHELL, TICKET)
+    (program,) = bench.runtime.programs
+    ends = threading.Event()
+    monkeypatch.setattr(program, 'hang_up', lambda: ends.wait(10) and program.end(129))
+    with ThreadPoolExecutor(2) as pool:
+        closes = [pool.submit(bench.sessions.close, shell.name) for _ in range(2)]
+        with pytest.raises(TimeoutError):
+            next(as_completed(closes, timeout=0.3))
+        ends.set()
+    assert [close.result() for close in closes] == [None, None]
+    assert program.has_ended
+    bench.sessions.close(shell.name)
 
 
 def test_nothing_is_opened_while_the_executor_leaves(bench: Bench):

@@ -104,6 +104,7 @@ class Sessions:
         self._clock = clock
         self._lock = threading.Lock()
         self._shells: dict[str, Shell] = {}
+        self._closing: dict[str, Shell] = {}
         self._requests: dict[str, _Request] = {}
         self._opening = 0
         self._leaving = False
@@ -189,13 +190,22 @@ class Sessions:
         return shell
 
     def close(self, name: str) -> None:
-        """End a session, and forget it; one that is not there is an outcome too."""
+        """End a session, and forget it; one that is not there is an outcome too.
+
+        It has ended at the return, also for who asks again meanwhile.
+        """
         with self._lock:
             shell = self._shells.pop(name, None)
             self._ending.discard(name)
-            self._forget_request_of(shell)
+            if shell is not None:
+                self._forget_request_of(shell)
+                self._closing[name] = shell
+            else:
+                shell = self._closing.get(name)
         if shell is not None:
             shell.forget(END_SEC)
+            with self._lock:
+                self._closing.pop(name, None)
 
     def wake_by(self, until: float) -> None:
         """Have the clock looked at by then at the latest."""
@@ -214,7 +224,7 @@ class Sessions:
         """Wait until everything has ended, at most so long."""
         deadline = time.monotonic() + timeout_sec
         with self._lock:
-            shells = tuple(self._shells.values())
+            shells = (*self._shells.values(), *self._closing.values())
         for shell in shells:
             shell.forget(max(0.0, deadline - time.monotonic()))
 
@@ -262,7 +272,7 @@ class Sessions:
         logger.info("%r runs something in '%s'", ticket.user or 'somebody', slot)
         return Shell(name, program, about, clock=self._clock)
 
-    def _forget_request_of(self, shell: Shell | None) -> None:
+    def _forget_request_of(self, shell: Shell) -> None:
         for request_id, request in tuple(self._requests.items()):
             opened = request.opened
             if opened.done() and not opened.exception() and opened.result() is shell:
