@@ -269,3 +269,16 @@ class Executor:
 def gone(pid: int) -> None:
     """Wait until a process is gone."""
     eventually(lambda: not Path(f'/proc/{pid}').exists(), DEADLINE_SEC, f'the end of {pid}')
+
+
+def pids(mark: str) -> list[int]:
+    """List the processes that have a mark among their arguments."""
+    found = []
+    for path in Path('/proc').glob('[0-9]*/cmdline'):
+        try:
+            words = path.read_bytes().split(b'\0')
+        except OSError:
+            continue
+        if mark.encode() in words:
+            found.append(int(path.parent.name))
+    return found

@@ -14,7 +14,7 @@ import signal
 import subprocess
 import time
 
-from executor_process import Executor, gone, Manager
+from executor_process import Executor, gone, Manager, pids
 import pytest
 from supervisor_rig import wanted
 from visitor import for_executable, Visitor
@@ -59,19 +59,6 @@ def run(manager: Manager, *items) -> None:
     for item in items:
         manager.wait_for(item, Status.RUNNING)
     eventually(lambda: manager.beats, 10, 'a heartbeat')
-
-
-def pids(mark: str) -> list[int]:
-    """List the processes that have a mark among their arguments."""
-    found = []
-    for path in Path('/proc').glob('[0-9]*/cmdline'):
-        try:
-            words = path.read_bytes().split(b'\0')
-        except OSError:
-            continue
-        if mark.encode() in words:
-            found.append(int(path.parent.name))
-    return found
 
 
 def test_a_shell_is_talked_with(visitor: Visitor, executor: Executor) -> None:
