@@ -220,7 +220,7 @@ def test_a_terminal_hands_on_keys_and_is_as_before_at_the_end(ends) -> None:
     assert termios.tcgetattr(program) == before
 
 
-@pytest.mark.parametrize(('number', 'keys'), [(0, b'\r~.'), (signal.SIGTERM, b'')])
+@pytest.mark.parametrize(('number', 'keys'), [(0, b'last words\r~.'), (signal.SIGTERM, b'')])
 def test_who_leaves_leaves_the_terminal_as_it_was(ends, number, keys) -> None:
     person, program = ends
     before = termios.tcgetattr(program)
@@ -239,6 +239,7 @@ def test_who_leaves_leaves_the_terminal_as_it_was(ends, number, keys) -> None:
         talk(session, OPENED, Terminal(program, program))
 
     assert left.value.signal == number
+    assert session.took == keys[:-2]
     assert b'\x1b[?25h' in read(person, b'\x1b[0m')
     assert termios.tcgetattr(program) == before
     assert signal.getsignal(signal.SIGTERM) is handler

@@ -113,6 +113,13 @@ class Link:
             self._waiting += data
             self._changed.notify_all()
 
+    def flush(self, timeout_sec: float) -> None:
+        """Wait until all input was taken, at most so long."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: not self._waiting or self._stopped.is_set(), timeout_sec
+            )
+
     def end_input(self) -> None:
         """Say that no input follows."""
         with self._changed:

@@ -91,15 +91,18 @@ class Terminal:
             Left: by the keys for that, a signal, or the end of the terminal.
         """
         escape = Escape()
+        size = self.size
         with selectors.DefaultSelector() as ready:
             ready.register(self._input, selectors.EVENT_READ)
             ready.register(self._woken, selectors.EVENT_READ)
             while True:
                 for key, _ in ready.select():
+                    # Before the keys that follow: its signal may come after them.
+                    before, size = size, self.size
+                    if size != before:
+                        resize(*size)
                     if key.fd == self._woken:
                         signals = os.read(self._woken, _READ_BYTES)
-                        if signal.SIGWINCH in signals:
-                            resize(*self.size)
                         for each in _ENDING:
                             if each in signals:
                                 raise Left(each)

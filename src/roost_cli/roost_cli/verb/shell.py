@@ -31,6 +31,9 @@ EXAMPLES = (
     'shell camera --session 0123456789abcdef0123456789abcdef',
 )
 
+# What was typed before the keys that leave is still sent, if that can be done soon.
+LEAVING_SEC = 2.0
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the command line."""
@@ -112,6 +115,9 @@ def talk(wire: Wire, opened: SessionOpened, terminal: Terminal) -> End:
         link.start()
         try:
             terminal.hand_on(link.type, link.resize)
+        except Left:
+            link.flush(LEAVING_SEC)
+            raise
         finally:
             link.stop()
             if not ends or ends[0].error:
