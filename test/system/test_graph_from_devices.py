@@ -14,7 +14,7 @@ from testbed import eventually
 
 MANIFEST = Path(__file__).parents[2] / 'config' / 'examples' / 'preinstalled.yaml'
 NAMES = ('simulator', 'turtle', 'command-center')
-# Nothing is seen for 5 s, the collector starts, and discovers.
+# Nothing is seen for 8 s, the collector starts, and discovers.
 SEEN_SEC = 30.0
 LEASE_SEC = 30.0
 

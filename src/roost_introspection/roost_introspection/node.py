@@ -48,7 +48,9 @@ class Introspection:
         self._log = self._node.get_logger()
         self.settings = settings.declare(self._node)
         namespace = self._node.get_namespace().rstrip('/')
-        self._observer = Observer(settle_sec=self.settings.findings_settle_sec)
+        self._observer = Observer(
+            settle_sec=self.settings.findings_settle_sec, unseen_sec=self.settings.unseen_sec
+        )
         self._drawer = Watcher(
             self._draw,
             debounce_sec=0.0,

@@ -25,8 +25,6 @@ from roost_core.package import DeviceRuntime
 
 # How 'beside introspection' is told to people.
 HERE = 'here'
-# A device of which nothing has been seen on a network for so long watches it itself.
-_UNSEEN_SEC = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +38,16 @@ class _Sight:
 class Observer:
     """Holds the newest of everything; all methods may be called from any thread."""
 
-    def __init__(self, *, settle_sec: float = 5.0) -> None:
-        """Take for how long a finding must hold before it is told."""
+    def __init__(self, *, settle_sec: float = 5.0, unseen_sec: float = 8.0) -> None:
+        """Take two times.
+
+        Args:
+            settle_sec: for how long a finding must hold before it is told.
+            unseen_sec: for how long nothing of a device must be seen on a network before it should
+                watch that itself.
+        """
         self._settle_sec = settle_sec
+        self._unseen_sec = unseen_sec
         self._lock = threading.Lock()
         self._topology = NO_TOPOLOGY
         # By network and device.
@@ -165,7 +170,7 @@ class Observer:
                 unseen(self._live_graph(), here),
                 self._unseen_since,
                 now=now,
-                settle_sec=_UNSEEN_SEC,
+                settle_sec=self._unseen_sec,
             )
             self._unseen_since = late.since
             wanted = {

@@ -20,6 +20,7 @@ class Settings:
     static_peers: tuple[str, ...]
     debounce_sec: float
     resync_sec: float
+    unseen_sec: float
     identify_timeout_sec: float
     findings_settle_sec: float
     render_timeout_sec: float
@@ -54,6 +55,15 @@ def declare(node: Node) -> Settings:
         ),
         resync_sec=real(
             node, 'resync_sec', 10.0, 0.1, 3600.0, 'period of looks without any sign of a change'
+        ),
+        unseen_sec=real(
+            node,
+            'unseen_sec',
+            8.0,
+            0.1,
+            3600.0,
+            'how long nothing of a device is seen on a network before it watches that itself;'
+            ' less than its nodes take to start makes it do so for nothing',
         ),
         identify_timeout_sec=real(
             node,
