@@ -111,7 +111,8 @@ def test_every_arrow_and_no_other_and_whose_node_each_is(fleet, operator, site, 
     def known():
         graph = look(fleet)
         (watched,) = (each for each in graph.networks if each.name == site)
-        assert (watched.watched_from, watched.message) == (('here',), '')
+        # A device whose nodes took long to start may watch too.
+        assert (watched.watched_from[0], watched.message) == ('here', '')
         own = {each.name: each for each in graph.nodes if each.attribution.place}
         assert set(own) == {name.replace('-', '_') for name in NAMES}
         assert {each.attribution.source for each in own.values()} == {HOW[examples]}
