@@ -41,6 +41,8 @@ GREY = '#707070'
 BLACK = '#202020'
 _FONT = '"Helvetica"'
 _HINT_LENGTH = 500
+# Graphviz takes no more than 16,384 characters in a string; ids of Roost are much shorter.
+_ID_LENGTH = 1000
 _ENTITY = re.compile(r'&(?=#?\w+;)')
 
 
@@ -101,7 +103,7 @@ def vertex_attributes(vertex: Vertex, *, viewed: bool) -> dict[str, str]:
         'fontsize': '12',
         'margin': '"0.15,0.08"',
         'tooltip': quoted(_hint(f'{vertex.kind} {vertex.label}')),
-        'id': quoted(printable(vertex.id)),
+        'id': quoted(vertex_id(vertex)),
         'class': f'"{" ".join(classes)}"',
     }
 
@@ -134,6 +136,13 @@ def edge_attributes(edge: Edge) -> dict[str, str]:
         'id': f'"{edge_id(edge)}"',
         'class': f'"{edge.kind}"',
     }
+
+
+def vertex_id(vertex: Vertex) -> str:
+    """Name a vertex the same in every picture: by its id, unless no picture can hold that."""
+    if len(vertex.id) <= _ID_LENGTH:
+        return printable(vertex.id)
+    return blake2b(vertex.id.encode(errors='replace'), digest_size=16).hexdigest()
 
 
 def edge_id(edge: Edge) -> str:
