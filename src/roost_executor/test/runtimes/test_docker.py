@@ -131,7 +131,10 @@ def test_a_container_is_what_its_spec_says(bench):
     assert (host['NetworkMode'], host['IpcMode'], host['Init']) == ('host', 'host', True)
     assert (host['NanoCpus'], host['Memory'], host['MemorySwap']) == (500_000_000, *[64 << 20] * 2)
     assert host['RestartPolicy']['Name'] == 'no'
-    assert host['LogConfig']['Config'] == {'max-size': '10m', 'max-file': '3'}
+    assert host['LogConfig'] == {
+        'Type': 'local',
+        'Config': {'max-size': '32m', 'max-file': '3', 'compress': 'false'},
+    }
     assert {each['Name'] for each in host['Ulimits']} == {'nofile', 'core'}
     assert (host['CapAdd'], host['Tmpfs']) == (['SYS_NICE'], {'/scratch': 'size=1m'})
     assert config['Labels'] == {
