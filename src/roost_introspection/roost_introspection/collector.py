@@ -6,17 +6,20 @@ Endpoints are asked for by topic: only there do they have a GUID, and of two nod
 query by name gives the endpoints of both, or of either. But rmw goes through all endpoints to
 answer for one topic. So the cheap questions, which nodes are there and what has each, tell which
 topics have changed, and only these are asked for; of the others a few with each look, in turn.
+
+Anybody on a network can announce a node by a name that rclpy refuses, or cannot decode, and then
+what it asks fails for all that is answered with it. Each answer is therefore missed by itself.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 import time
 
-from rclpy.node import NodeNameNonExistentError
+from rclpy.impl.implementation_singleton import rclpy_implementation
+from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, LivelinessPolicy, ReliabilityPolicy
 from rclpy.topic_endpoint_info import TopicEndpointInfo
 
@@ -53,6 +56,9 @@ _NO_LIMIT_SEC = 2.0**31 - 1
 
 # Every node has a publisher on it, unless it was told to have none.
 _OF_ALL_NODES = ('rt/parameter_events', True)
+
+# A node went meanwhile, or has a name that no node of ROS can have.
+_NO_SUCH_NODE = rclpy_implementation.RCLError
 
 NOTHING: Mapping[str, DdsEndpoint] = {}
 
@@ -117,6 +123,7 @@ class Collector:
         self.settled = False
         self.deaf = ''
         self._sides: dict[_Side, _Known] = {}
+        self._beneath: Mapping[_Side, Collection[DdsEndpoint]] = {}
         self._participants: frozenset[str] = frozenset()
         self._homes: dict[tuple[str, str], str] = {}
         self._homes_of: object = None
@@ -133,10 +140,10 @@ class Collector:
             by_dds: what another discovery knows, which knows no nodes; by GUID.
         """
         self._forget_who_left()
-        sides = self._all_sides()
+        self._beneath = _by_side(by_dds.values())
+        sides, legible = self._all_sides()
         for side in self._sides.keys() - sides.keys():
             del self._sides[side]
-        beneath = _by_side(by_dds.values())
         doubtful = (
             {
                 (by_dds.get(gid) or self.known[gid]).topic
@@ -155,7 +162,7 @@ class Collector:
             fresh = known is not None and known.complete and known.owners == owners
             if fresh and topic not in doubtful:
                 continue
-            if self._infer(side, owners, beneath.get(side, ())):
+            if self._infer(side, owners, self._beneath.get(side, ())):
                 continue
             if every_node_has(topic):
                 (background if owners else unlikely).append(side)
@@ -167,7 +174,9 @@ class Collector:
         while background and budget.left:
             side = background.pop()
             self._ask(side, sides[side])
-        self.settled = not background and all(each.complete for each in self._sides.values())
+        self.settled = (
+            legible and not background and all(each.complete for each in self._sides.values())
+        )
         budget = _Budget(_RECHECK_TWINS_SEC if twins else _RECHECK_SEC)
         for side in [*unlikely, *self._sides]:
             if not budget.left:
@@ -182,37 +191,49 @@ class Collector:
             return  # what still uses the node must find it
         leave(self._node)
 
-    def _all_sides(self) -> dict[_Side, _Owners]:
-        """Ask, cheaply, which topics there are, and which nodes have them; both sides of each."""
+    def _all_sides(self) -> tuple[dict[_Side, _Owners], bool]:
+        """Ask, cheaply, which topics there are, and which nodes have them; both sides of each.
+
+        Returns:
+            They, and whether all that was answered could be read.
+        """
         owners: dict[_Side, list[tuple[str, str, int]]] = defaultdict(list)
-        nodes = Counter(self._node.get_node_names_and_namespaces())
+        nodes, legible = self._all_nodes()
         for (name, namespace), count in sorted(nodes.items()):
-            for writers, by_node in (
-                (True, self._node.get_publisher_names_and_types_by_node),
-                (False, self._node.get_subscriber_names_and_types_by_node),
-            ):
-                with suppress(NodeNameNonExistentError):  # it went meanwhile
-                    for topic, _ in by_node(name, namespace, no_demangle=True):
-                        if tells_of_ros(topic):
-                            owners[(topic, writers)].append((namespace, name, count))
+            for topic, writers in _sides_of(self._node, name, namespace):
+                owners[topic, writers].append((namespace, name, count))
         topics = {topic for topic, _ in owners}
-        for topic, _ in self._node.get_topic_names_and_types(no_demangle=True):
-            if tells_of_ros(topic):
-                topics.add(topic)
-        return {
+        try:
+            listed = self._node.get_topic_names_and_types(no_demangle=True)
+            topics |= {topic for topic, _ in listed if tells_of_ros(topic)}
+        except UnicodeDecodeError:
+            topics |= {topic for topic, _ in self._sides.keys() | self._beneath.keys()}
+            legible = False
+        sides = {
             (topic, writers): tuple(owners[topic, writers])
             for topic in sorted(topics)
             for writers in (True, False)
         }
+        return sides, legible
+
+    def _all_nodes(self) -> tuple[Counter[tuple[str, str]], bool]:
+        """Count nodes by name and namespace; tell whether the list of them could be read.
+
+        If not, those are given of which an endpoint was seen.
+        """
+        try:
+            return Counter(self._node.get_node_names_and_namespaces()), True
+        except UnicodeDecodeError:
+            named = (each for each in self.known.values() if each.node_told)
+            return Counter({(each.node_name, each.node_namespace) for each in named}), False
 
     def _forget_who_left(self) -> None:
         """Drop what belongs to participants that were there at the last look and are no more."""
-        there = frozenset(
-            _gid(info)[:GID_PREFIX_DIGITS]
-            for info in self._node.get_publishers_info_by_topic(
-                _PARTICIPANTS_TOPIC, no_mangle=True
-            )
-        )
+        try:
+            writers = self._node.get_publishers_info_by_topic(_PARTICIPANTS_TOPIC, no_mangle=True)
+        except UnicodeDecodeError:
+            return
+        there = frozenset(_gid(info)[:GID_PREFIX_DIGITS] for info in writers)
         left = self._participants - there
         self._participants = there
         if not left:
@@ -261,9 +282,12 @@ class Collector:
             if writers
             else self._node.get_subscriptions_info_by_topic
         )
-        endpoints = tuple(
-            _dds_endpoint(topic, info, writer=writers) for info in by_topic(topic, no_mangle=True)
-        )
+        try:
+            infos = by_topic(topic, no_mangle=True)
+        except UnicodeDecodeError:
+            self._sides[side] = _Known(owners, self._unread(side), complete=False)
+            return
+        endpoints = tuple(_dds_endpoint(topic, info, writer=writers) for info in infos)
         told = {(each.node_namespace, each.node_name) for each in endpoints}
         complete = told.issuperset((namespace, name) for namespace, name, _ in owners) and all(
             each.node_told or each.gid[:GID_PREFIX_DIGITS] not in self._participants
@@ -272,6 +296,46 @@ class Collector:
         # Asked last, asked again last.
         self._sides.pop(side, None)
         self._sides[side] = _Known(owners, endpoints, complete)
+
+    def _unread(self, side: _Side) -> tuple[DdsEndpoint, ...]:
+        """Give what is known of a side of which the answer cannot be read.
+
+        An endpoint keeps its node, or is of the only one of its participant.
+        """
+        known = self._sides.pop(side, None)
+        before = {each.gid: each for each in known.endpoints} if known is not None else {}
+        beneath = self._beneath.get(side)
+        if beneath is None:
+            return tuple(before.values())
+        nodes: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        for node, home in self._homes.items():
+            nodes[home].add(node)
+        found = []
+        for each in beneath:
+            only = nodes.get(each.gid[:GID_PREFIX_DIGITS], set())
+            if each.gid in before and before[each.gid].node_told:
+                found.append(before[each.gid])
+            elif len(only) == 1:
+                ((namespace, name),) = only
+                found.append(replace(each, node_namespace=namespace, node_name=name))
+            else:
+                found.append(each)
+        return tuple(found)
+
+
+def _sides_of(node: Node, name: str, namespace: str) -> list[_Side]:
+    """Ask which topics a node has that say something of ROS; none, if that cannot be told."""
+    found = []
+    for writers, by_node in (
+        (True, node.get_publisher_names_and_types_by_node),
+        (False, node.get_subscriber_names_and_types_by_node),
+    ):
+        try:
+            topics = by_node(name, namespace, no_demangle=True)
+        except (_NO_SUCH_NODE, UnicodeDecodeError):
+            continue  # its endpoints are found by topic
+        found += [(topic, writers) for topic, _ in topics if tells_of_ros(topic)]
+    return found
 
 
 def _by_side(endpoints: Iterable[DdsEndpoint]) -> dict[_Side, list[DdsEndpoint]]:

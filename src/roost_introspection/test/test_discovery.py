@@ -4,6 +4,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 import socket
 import threading
 
@@ -16,6 +17,7 @@ from roost_introspection.joining import NetworkAddress
 from roost_introspection.participants import configuration, ParticipantWatch
 from testbed.wait import eventually
 
+STRANGE_NODE = Path(__file__).with_name('strange_node.py')
 SOON_SEC = 10.0
 
 
@@ -162,6 +164,38 @@ def test_what_dds_tells_gets_the_nodes_that_ros_knows(domain, sight):
         eventually(same, SOON_SEC)
     finally:
         other.close()
+
+
+@pytest.mark.parametrize('name', ['my-node', 'evil%FF%FE'], ids=['refused', 'undecodable'])
+def test_a_name_that_no_node_can_have_hides_nobody_else(domain, sight, name):
+    domain.nodes({'name': '/driver', 'pub': ['/scan']}, {'name': '/mapper', 'sub': ['/scan']})
+    local = configuration(('lo',), ('127.0.0.1',), multicast=False)
+    domain.start(str(STRANGE_NODE), name, CYCLONEDDS_URI=local).ready()
+    stranger = eventually(lambda: _writers(sight, 'rt/chatter'), SOON_SEC)
+    late = domain.nodes({'name': '/late', 'pub': ['/late']}, {'name': '/ear', 'sub': ['/chatter']})
+
+    def seen():
+        found = sight.collector.look(sight.watch.endpoints())
+        owners = {
+            (each.topic, each.writer): f'{each.node_namespace}{each.node_name}'
+            for each in found.values()
+        }
+        assert owners.get(('rt/scan', True)) == '/driver'
+        assert owners.get(('rt/scan', False)) == '/mapper'
+        assert owners.get(('rt/late', True)) == '/late'
+        assert ('rt/chatter', False) in owners
+        assert stranger <= found.keys()
+        return True
+
+    eventually(seen, SOON_SEC)
+
+    late.end()
+    eventually(lambda: not _writers(sight, 'rt/late', sight.collector.look), SOON_SEC)
+
+
+def _writers(sight, topic, look=None):
+    found = (look or sight.watch.endpoints)()
+    return {gid for gid, each in found.items() if each.topic == topic and each.writer}
 
 
 def test_a_native_network_is_seen_after_a_routed_one(domain):
