@@ -25,6 +25,14 @@ class Parser(argparse.ArgumentParser):
             hint = suggestion(str(value), words) or f'choose from {", ".join(words)}'
             raise argparse.ArgumentError(action, f"there is no '{value:.70}'; {hint}")
 
+    def _get_value(self, action: argparse.Action, arg_string: str) -> Any:
+        try:
+            return super()._get_value(action, arg_string)
+        except argparse.ArgumentError:
+            if action.choices is not None:
+                self._check_value(action, arg_string)
+            raise
+
 
 class VerbParser(Parser):
     """Takes options between arguments too, and tells of its own usage what is not understood."""
@@ -50,10 +58,15 @@ class VerbParser(Parser):
                 known, unknown = self.parse_known_intermixed_args(args, namespace)
         finally:
             self._is_parsing = False
-        if command:
-            known.command = command
         if unknown:
             self.error(f'unrecognized arguments: {" ".join(unknown)}')
+        if self.get_default('command') is not None:
+            if known.command:  # a word of what is to be run, or one too many: never guess
+                self.error(
+                    f"'{' '.join(known.command):.70}' is no COMPONENT[/EXECUTABLE];"
+                    " what to run goes behind '--'"
+                )
+            known.command = command
         return known, unknown
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from roost_cli.connect import connect
 from roost_cli.exits import RoostError
 from roost_cli.kinds import Kind, KIND_OF
+from roost_cli.model import Component
 
 PATIENCE_SEC = 1.5
 
@@ -37,25 +38,38 @@ def complete_networks(prefix: str, **_: Any) -> list[str]:
 
 def complete_components(prefix: str, parsed_args: argparse.Namespace, **_: Any) -> list[str]:
     """List the components of the deployment that is named; nothing without an answer."""
-    try:
-        with connect(PATIENCE_SEC) as manager:
-            deployment = manager.deployment(parsed_args.name).deployment
-    except RoostError:
-        return []
-    return [part.name for part in deployment.components if part.name.startswith(prefix)]
+    return [part.name for part in _parts(parsed_args) if part.name.startswith(prefix)]
+
+
+def complete_executables(prefix: str, parsed_args: argparse.Namespace, **_: Any) -> list[str]:
+    """List the executables of the deployment, or component, that is named."""
+    component = parsed_args.component or parsed_args.place
+    return sorted(
+        {
+            one.name
+            for part in _parts(parsed_args)
+            if component in ('', part.name)
+            for one in part.executables
+            if one.name.startswith(prefix)
+        }
+    )
 
 
 def complete_places(prefix: str, parsed_args: argparse.Namespace, **_: Any) -> list[str]:
     """List components, and their executables once there is a '/'; nothing without an answer."""
-    try:
-        with connect(PATIENCE_SEC) as manager:
-            parts = manager.deployment(parsed_args.name).deployment.components
-    except RoostError:
-        return []
+    parts = _parts(parsed_args)
     names = [part.name for part in parts]
     if '/' in prefix or any(prefix == name for name in names):
         names = [f'{part.name}/{one.name}' for part in parts for one in part.executables]
     return [name for name in names if name.startswith(prefix)]
+
+
+def _parts(parsed_args: argparse.Namespace) -> tuple[Component, ...]:
+    try:
+        with connect(PATIENCE_SEC) as manager:
+            return manager.deployment(parsed_args.name).deployment.components
+    except RoostError:
+        return ()
 
 
 def _names(kind: Kind, prefix: str) -> list[str]:

@@ -43,9 +43,12 @@ def add_timeout(parser: argparse.ArgumentParser, default: float = 10.0) -> None:
 
 def seconds(text: str) -> float:
     """Read a number of seconds that is not negative."""
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
     if not 0 <= value < 1e6:
-        raise argparse.ArgumentTypeError(f"'{text}' is no number of seconds")
+        raise argparse.ArgumentTypeError(f"'{text:.40}' is no number of seconds")
     return value
 
 

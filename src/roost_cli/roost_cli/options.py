@@ -8,7 +8,12 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
-from roost_cli.completion import complete_components, complete_names, complete_places
+from roost_cli.completion import (
+    complete_components,
+    complete_executables,
+    complete_names,
+    complete_places,
+)
 from roost_cli.connect import seconds
 from roost_cli.exits import UsageError
 from roost_core.deployment import OnFailure
@@ -46,31 +51,23 @@ def add_components(parser: argparse.ArgumentParser) -> None:
 def add_place(
     parser: argparse.ArgumentParser,
     help: str = 'only of this component, or executable (all)',
-    *,
-    positional: bool = True,
 ) -> None:
     """Add the choice of one component, or one executable, of the deployment that is named."""
-    option = parser.add_argument
-    if positional:
-        add_names(
-            parser,
-            'place',
-            complete_places,
-            nargs='?',
-            default='',
-            metavar='COMPONENT[/EXECUTABLE]',
-            help=help,
-        )
-        part = 'likewise'
-    else:
-        parser.set_defaults(place='')
-        part = help
-    add_names(parser, '-c', complete_components, '--component', default='', help=part)
-    option('-e', '--executable', default='', metavar='EXECUTABLE', help=part)
+    add_names(
+        parser,
+        'place',
+        complete_places,
+        nargs='?',
+        default='',
+        metavar='COMPONENT[/EXECUTABLE]',
+        help=help,
+    )
+    add_names(parser, '-c', complete_components, '--component', default='', help='likewise')
+    add_names(parser, '-e', complete_executables, '--executable', default='', help='likewise')
 
 
 def add_command(parser: argparse.ArgumentParser, help: str) -> None:
-    """Add a command to run; what follows '--' is taken as it is."""
+    """Add a command to run: what follows '--', as it is, and nothing before it."""
     parser.add_argument('command', nargs='*', default=[], metavar='-- COMMAND', help=help)
 
 
@@ -88,10 +85,9 @@ def place_of(args: argparse.Namespace) -> tuple[str, str]:
 
 def natural(text: str) -> int:
     """Read a number that is not negative."""
-    value = int(text)
-    if not 0 <= value < 2**31:
-        raise argparse.ArgumentTypeError(f"'{text}' is no number from 0 on")
-    return value
+    if not (text.isascii() and text.isdecimal()) or int(text) >= 2**31:
+        raise argparse.ArgumentTypeError(f"'{text:.40}' is no whole number from 0 on")
+    return int(text)
 
 
 def add_files(parser: argparse.ArgumentParser) -> None:

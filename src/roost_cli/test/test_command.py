@@ -225,6 +225,9 @@ def test_what_follows_two_dashes_is_a_command_as_it_is() -> None:
     args = verbs().parse_args(['shell', 'camera', '--', 'top'])
     assert (args.place, args.command) == ('', ['top'])
 
+    args = verbs().parse_args(['exec', 'camera', 'driver', '--', 'ls'])
+    assert (args.place, args.command) == ('driver', ['ls'])
+
 
 @pytest.mark.parametrize(
     ('argv', 'told'),
@@ -236,6 +239,16 @@ def test_what_follows_two_dashes_is_a_command_as_it_is() -> None:
             ['update', 'camera', '--imge', 'a=b'],
             'roost update: error: unrecognized arguments',
         ),
+        (
+            ['exec', 'camera', 'driver', 'ls', '--', 'pwd'],
+            "'ls' is no COMPONENT[/EXECUTABLE]; what",
+        ),
+        (['exec', 'camera', 'ls', '/'], "'/' is no COMPONENT[/EXECUTABLE]; what to run goes"),
+        (['events', '--since', '10m'], "--since takes the number of an event, and '10m' is none"),
+        (['logs', 'camera', '--tail', '-1'], "'-1' is no whole number from 0 on"),
+        (['logs', 'camera', '--tail', 'x'], "'x' is no whole number from 0 on"),
+        (['update', 'camera', '--on-failure', 'kep'], "there is no 'kep'; did you mean 'keep'?"),
+        (['logs', 'camera', '--timeout', 'x'], "'x' is no number of seconds"),
     ],
 )
 def test_a_wrong_word_is_told_where_it_is_wrong(argv, told, capsys) -> None:

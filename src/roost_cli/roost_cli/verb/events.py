@@ -19,7 +19,7 @@ from roost_cli.eventing import event_line, patient, replayed, without_gaps
 from roost_cli.exits import Exit
 from roost_cli.model import Event
 from roost_cli.options import add_names, natural
-from roost_cli.output import document, printable
+from roost_cli.output import document, printable, say
 
 EXAMPLES = ('events', 'events -f camera', 'events -f --since 1200 -o json')
 
@@ -33,7 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser, 'deployment', nargs='?', default='', metavar='DEPLOYMENT', help='name or id (all)'
     )
     parser.add_argument('-f', '--follow', action='store_true', help='go on until interrupted')
-    parser.add_argument('--since', type=natural, metavar='NUMBER', help='all after this event')
+    parser.add_argument(
+        '--since', type=_number, metavar='NUMBER', help='all after the event of this number'
+    )
     parser.add_argument(
         '-n',
         '--limit',
@@ -59,12 +61,16 @@ def main(args: argparse.Namespace) -> int:
         last = args.since or 0
         if args.since is None or args.limit is not None:
             limit = USUAL_LIMIT if args.limit is None else args.limit
-            listed, last = manager.events(deployment=wanted, since=last, limit=limit, latest=True)
+            listed, newest = manager.events(
+                deployment=wanted, since=last, limit=limit, latest=True
+            )
             events: Iterable[Event] = listed if limit else ()
         else:
             newest = manager.events(limit=1, latest=True)[1]
             events = replayed(lambda number: manager.events(deployment=wanted, since=number), last)
-            last = max(last, newest)
+        if last > newest:
+            say(f'there is no event {last} yet: the number of the newest is {newest}')
+        last = max(last, newest)
         for event in events:
             _print(event, args.output)
             last = max(last, event.number)
@@ -75,6 +81,16 @@ def main(args: argparse.Namespace) -> int:
                 if wanted in ('', event.deployment_id):
                     _print(event, args.output)
     return Exit.OK
+
+
+def _number(text: str) -> int:
+    """Read the number of an event; numbers of events do not end where others do."""
+    if not (text.isascii() and text.isdecimal()) or int(text) >= 2**63:
+        raise argparse.ArgumentTypeError(
+            f"--since takes the number of an event, and '{text:.40}' is none: it is the first"
+            ' word of each line of `roost events`'
+        )
+    return int(text)
 
 
 def _print(event: Event, form: str) -> None:

@@ -28,7 +28,7 @@ from roost_core.ticket import Purpose
 
 EXAMPLES = (
     'exec camera -- ros2 topic list',
-    'exec camera -c driver -e main -- cat /etc/os-release',
+    'exec camera driver/main -- cat /etc/os-release',
     'exec camera -i -- tar -xf - -C /data',
 )
 
@@ -38,7 +38,7 @@ _READ_BYTES = 65536
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the command line."""
     add_deployment(parser)
-    add_place(parser, 'beside this one; needed when several run', positional=False)
+    add_place(parser, 'beside this one; needed when several run')
     add_command(parser, 'program and arguments, not given to a shell')
     parser.add_argument('-i', '--stdin', action='store_true', help='hand standard input on')
     add_timeout(parser)

@@ -15,6 +15,7 @@ from pathlib import Path
 from roost_cli.connect import seconds
 from roost_cli.domain import domain_of_environment
 from roost_cli.exits import Exit, RoostError, UsageError
+from roost_cli.options import natural
 from roost_cli.output import say
 from roost_cli.upping import running_fleet, stay
 from roost_core.names import is_device_name, TOKEN_RULE
@@ -27,7 +28,7 @@ RUNTIMES = ('docker', 'preinstalled')
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the command line."""
     option = parser.add_argument
-    option('--devices', type=int, default=1, metavar='N', help='so many devices (1)')
+    option('--devices', type=natural, default=1, metavar='N', help='so many devices (1)')
     option('--name', default='rover', help='devices are called NAME1, NAME2, ... (rover)')
     option(
         '--runtime',
@@ -44,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     option(
         '--domain-id',
-        type=int,
+        type=natural,
         metavar='ID',
         help='ROS domain (ROS_DOMAIN_ID, or 0)',
     )
