@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 Roost contributors
 # SPDX-License-Identifier: Apache-2.0
-"""Joins what is seen with what is deployed; linear in the number of endpoints."""
+"""Joins what is seen with what is deployed; linear in what all collectors see."""
 
 from __future__ import annotations
 
@@ -24,8 +24,12 @@ _KINDS = {
     EndpointKind.ACTION_CLIENT: (EdgeKind.ACTION, False),
 }
 
+# All is seen together.
+_ONE_SIGHT = frozenset({0})
+
 # Nodes, each with the quality of service of an endpoint of its.
 _Ends = set[tuple[str, Qos]]
+_FrozenEnds = frozenset[tuple[str, Qos]]
 
 _INFRASTRUCTURE_TOPICS = frozenset({'/rosout', '/parameter_events'})
 _INFRASTRUCTURE_PACKAGES = ('rcl_interfaces/srv/', 'type_description_interfaces/srv/')
@@ -67,7 +71,11 @@ class SeenNode:
 class Channel:
     """A topic, service or action of one type, with the ids of the nodes at its two ends.
 
+    The ends are seen together. Where no collector sees a whole network there are several of one
+    name and type, and ends that are in none together do not meet.
+
     Attributes:
+        sights: numbers of those of its network that show just these ends.
         offered, requested: of a topic, each quality of service that a node publishes with, and
             that a node subscribes with; empty for services and actions.
     """
@@ -78,8 +86,9 @@ class Channel:
     type: str
     sources: frozenset[str]
     targets: frozenset[str]
-    offered: frozenset[tuple[str, Qos]] = frozenset()
-    requested: frozenset[tuple[str, Qos]] = frozenset()
+    offered: _FrozenEnds = frozenset()
+    requested: _FrozenEnds = frozenset()
+    sights: frozenset[int] = _ONE_SIGHT
 
     @property
     def infrastructure(self) -> bool:
@@ -108,9 +117,10 @@ def build(
 ) -> LiveGraph:
     """Join snapshots and topology; what two collectors of one network both saw counts once."""
     nodes: dict[str, SeenNode] = {}
-    ends: dict[tuple[EdgeKind, str, str, str], tuple[_Ends, _Ends]] = {}
+    ends: dict[tuple[EdgeKind, str, str, str], dict[int, tuple[_Ends, _Ends]]] = {}
     for snapshot in snapshots:
         participants = participants_of(snapshot)
+        seen_in = _sights_by_endpoint(snapshot)
         processes = {
             prefix: attributor.process(participant) for prefix, participant in participants.items()
         }
@@ -128,8 +138,10 @@ def build(
                 )
             kind, is_source = _KINDS[endpoint.kind]
             key = (kind, snapshot.network, endpoint.name, endpoint.type)
-            sources, targets = ends.setdefault(key, (set(), set()))
-            (sources if is_source else targets).add((node_id, endpoint.qos))
+            in_sights = ends.setdefault(key, {})
+            for sight in seen_in.get(endpoint.gid, _ONE_SIGHT):
+                sources, targets = in_sights.setdefault(sight, (set(), set()))
+                (sources if is_source else targets).add((node_id, endpoint.qos))
     channels = tuple(
         Channel(
             kind=kind,
@@ -138,10 +150,12 @@ def build(
             type=type_name,
             sources=frozenset(node for node, _ in sources),
             targets=frozenset(node for node, _ in targets),
-            offered=frozenset(sources) if kind is EdgeKind.TOPIC else frozenset(),
-            requested=frozenset(targets) if kind is EdgeKind.TOPIC else frozenset(),
+            offered=sources if kind is EdgeKind.TOPIC else frozenset(),
+            requested=targets if kind is EdgeKind.TOPIC else frozenset(),
+            sights=frozenset(sights),
         )
-        for (kind, network, name, type_name), (sources, targets) in ends.items()
+        for (kind, network, name, type_name), in_sights in ends.items()
+        for (sources, targets), sights in _by_ends(in_sights).items()
     )
     elsewhere = {
         node
@@ -154,6 +168,25 @@ def build(
         for id, node in nodes.items()
     }
     return LiveGraph(topology=topology, nodes=seen, channels=channels)
+
+
+def _sights_by_endpoint(snapshot: NetworkSnapshot) -> dict[str, list[int]]:
+    """Give the numbers of the sights that each endpoint is in; nothing where there is one."""
+    found: dict[str, list[int]] = {}
+    for number, gids in enumerate(snapshot.sights):
+        for gid in gids:
+            found.setdefault(gid, []).append(number)
+    return found
+
+
+def _by_ends(
+    in_sights: Mapping[int, tuple[_Ends, _Ends]],
+) -> dict[tuple[_FrozenEnds, _FrozenEnds], list[int]]:
+    """Put together the sights that show the same ends."""
+    found: dict[tuple[_FrozenEnds, _FrozenEnds], list[int]] = {}
+    for sight, (sources, targets) in in_sights.items():
+        found.setdefault((frozenset(sources), frozenset(targets)), []).append(sight)
+    return found
 
 
 def participants_of(snapshot: NetworkSnapshot) -> dict[str, Participant]:

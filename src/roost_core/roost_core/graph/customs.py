@@ -42,9 +42,11 @@ def carriers(channels: Iterable[Channel]) -> Mapping[tuple[str, str], str]:
     used: together they are one topic.
     """
     topics = [each for each in channels if each.kind is EdgeKind.TOPIC]
-    carried = {
-        (each.network, each.name): each.sources for each in topics if each.type in _CARRIED_TYPES
-    }
+    carried: dict[tuple[str, str], frozenset[str]] = {}
+    for each in topics:
+        if each.type in _CARRIED_TYPES:
+            key = (each.network, each.name)
+            carried[key] = carried.get(key, frozenset()) | each.sources
     found = {}
     for each in topics:
         parent = each.name.rpartition('/')[0]

@@ -130,9 +130,16 @@ def _blind(live: LiveGraph, networks: Iterable[WatchedNetwork]) -> Iterator[Find
 
 
 def _types(talk: Talk, parties: Parties) -> Iterator[Finding]:
+    together: dict[int, set[str]] = {}
+    for each in talk.channels:
+        if each.type and parties.heard(each.sources | each.targets):
+            for sight in each.sights:
+                together.setdefault(sight, set()).add(each.type)
+    mixed = {sight for sight, types in together.items() if len(types) > 1}
+    met = [each for each in talk.channels if each.sights & mixed]
     told = []
     for type_name in talk.types:
-        channels = [each for each in talk.channels if each.type == type_name]
+        channels = [each for each in met if each.type == type_name]
         sources = parties.heard(node for each in channels for node in each.sources)
         targets = parties.heard(node for each in channels for node in each.targets)
         ends = []
@@ -202,36 +209,51 @@ def _by_qos(ends: Iterable[tuple[str, Qos]], heard: Collection[str]) -> dict[Qos
 def _loose_ends(talk: Talk, parties: Parties, hints: Hints) -> Iterator[Finding]:
     what = f'{talk.kind} {quoted(talk.name)}'
     where = f'on network {quoted(talk.network)}'
-    if talk.targets and not talk.sources:
-        about = parties.settled(talk.targets)
-        who = parties.named(talk.targets)
-        hint = hints.of_source(talk)
+    waiting = talk.without_source
+    if waiting:
+        about = parties.settled(waiting)
+        who = parties.named(waiting)
+        hint = _out_of_reach(talk.sources, parties) or hints.of_source(talk)
         if talk.kind is EdgeKind.TOPIC:
             message = (
                 f'{what} has no publisher {where}, and {who} subscribes to it: nothing arrives'
                 ' there. Start what publishes it, or correct name or namespace, unless it is an'
                 f' input that may stay empty.{hint}'
             )
-            yield from _finding(FindingKind.NO_PUBLISHER, talk, parties, about, message)
+            kind = FindingKind.NO_PUBLISHER
         else:
             message = (
                 f'{what} is called by {who}, and nobody provides it {where}: calls wait in vain.'
                 f' Start what provides it, or correct name or namespace.{hint}'
             )
-            yield from _finding(FindingKind.NO_SERVER, talk, parties, about, message)
-    elif talk.kind is EdgeKind.TOPIC and talk.sources and not _heard_of(talk):
+            kind = FindingKind.NO_SERVER
+        yield from _finding(kind, talk, parties, about, message, concerned=waiting)
+    unheard = talk.without_listener
+    if unheard and talk.kind is EdgeKind.TOPIC and not _needs_no_listener(talk):
+        hint = _out_of_reach(talk.targets, parties) or hints.of_target(talk)
         message = (
-            f'{what} of {parties.named(talk.sources)} has no subscriber {where}: what is published'
+            f'{what} of {parties.named(unheard)} has no subscriber {where}: what is published'
             ' reaches nobody. Nothing needs to be done, unless somebody should listen: then'
-            f' compare name, namespace and network.{hints.of_target(talk)}'
+            f' compare name, namespace and network.{hint}'
         )
-        about = parties.settled(talk.sources)
-        yield from _finding(FindingKind.NO_SUBSCRIBER, talk, parties, about, message)
+        about = parties.settled(unheard)
+        yield from _finding(
+            FindingKind.NO_SUBSCRIBER, talk, parties, about, message, concerned=unheard
+        )
 
 
-def _heard_of(talk: Talk) -> bool:
-    """Tell whether somebody listens to a topic, or nobody needs to."""
-    return bool(talk.listeners or talk.carries) or any(map(customary, talk.channels))
+def _out_of_reach(others: frozenset[str], parties: Parties) -> str:
+    """Tell of other ends that are on the network, and that nobody sees together with these."""
+    if not others:
+        return ''
+    return (
+        f' {parties.named(others)} has the other end, out of reach: see whether the network leads'
+        ' from one device to the other.'
+    )
+
+
+def _needs_no_listener(talk: Talk) -> bool:
+    return bool(talk.carries) or any(map(customary, talk.channels))
 
 
 def _finding(

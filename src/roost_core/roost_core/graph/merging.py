@@ -22,6 +22,7 @@ _ACTIONS = (EndpointKind.ACTION_SERVER, EndpointKind.ACTION_CLIENT)
 def merged(snapshots: Iterable[NetworkSnapshot]) -> tuple[NetworkSnapshot, ...]:
     """Give one snapshot for each network; what several saw counts once, as who knows most says.
 
+    What nobody sees together does not meet, so it is kept who saw what, unless one saw all.
     Sorted, so that equal sights give equal results.
     """
     by_network: dict[str, list[NetworkSnapshot]] = {}
@@ -45,13 +46,27 @@ def _merged(seen: list[NetworkSnapshot]) -> NetworkSnapshot:
             known = participants.get(participant.gid_prefix)
             if known is None or known.source is ParticipantSource.GUID_PREFIX:
                 participants[participant.gid_prefix] = participant
+    sights = [
+        frozenset(endpoints[_key(endpoint)].gid for endpoint in snapshot.endpoints)
+        for snapshot in seen
+    ]
     return replace(
         seen[0],
         endpoints=tuple(
             sorted(endpoints.values(), key=lambda each: (each.name, each.kind, each.gid))
         ),
         participants=tuple(participants[prefix] for prefix in sorted(participants)),
+        sights=_telling(sights),
     )
+
+
+def _telling(sights: list[frozenset[str]]) -> tuple[frozenset[str], ...]:
+    """Leave out sights of which another has all; give none when one is left."""
+    told: list[frozenset[str]] = []
+    for sight in sorted(sights, key=len, reverse=True):
+        if not any(sight <= larger for larger in told):
+            told.append(sight)
+    return tuple(told) if len(told) > 1 else ()
 
 
 def _key(endpoint: Endpoint) -> tuple[str, ...]:

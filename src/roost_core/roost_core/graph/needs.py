@@ -162,8 +162,13 @@ class _Web:
                     _tie(direct, self._vertices(channel.targets) - own, channel)
             return own, direct
         found: frozenset[str] = frozenset()
-        for channel in self._channels:
-            if (channel.kind, channel.name) == (asked.said, asked.name):
+        said = [
+            each for each in self._channels if (each.kind, each.name) == (asked.said, asked.name)
+        ]
+        provided = {(each.network, each.type) for each in said if each.sources}
+        for channel in said:
+            # Who is out of reach of what provides it has it not, and loses nothing.
+            if channel.sources or (channel.network, channel.type) not in provided:
                 sources = self._vertices(channel.sources)
                 targets = self._vertices(channel.targets)
                 found |= sources

@@ -96,10 +96,11 @@ class Participant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkSnapshot:
-    """Everything that one collector sees on one network at one time.
+    """Everything that one collector sees on one network at one time, or several together.
 
     Attributes:
         watched_from: device that the collector is on; empty beside introspection.
+        sights: of several, the GUIDs of the endpoints that each sees; empty when one sees all.
     """
 
     network: str
@@ -107,3 +108,4 @@ class NetworkSnapshot:
     domain_id: int
     endpoints: tuple[Endpoint, ...] = ()
     participants: tuple[Participant, ...] = ()
+    sights: tuple[frozenset[str], ...] = ()

@@ -18,7 +18,9 @@ class Talk:
 
     Attributes:
         sources, targets: ids of nodes, without Roost's.
-        listeners: targets, and those of the topics that carry this one in another form.
+        without_source: the targets that no source is seen together with.
+        without_listener: the sources that no target is seen together with, nor one of the topics
+            that carry this one in another form.
         carries: the topic that this one carries in another form; empty for none.
     """
 
@@ -28,7 +30,8 @@ class Talk:
     channels: tuple[Channel, ...]
     sources: frozenset[str]
     targets: frozenset[str]
-    listeners: frozenset[str]
+    without_source: frozenset[str]
+    without_listener: frozenset[str]
     carries: str = ''
 
     @property
@@ -41,26 +44,46 @@ def talks(live: LiveGraph, parties: Parties) -> tuple[Talk, ...]:
     """List what nodes say to each other, without infrastructure and what is hidden."""
     carried = carriers(live.channels)
     found: dict[tuple[EdgeKind, str, str], list[Channel]] = {}
-    listeners: dict[tuple[str, str], set[str]] = {}
+    listened: dict[tuple[EdgeKind, str, str], set[int]] = {}
     for channel in live.channels:
         if channel.infrastructure or channel.roost or hidden(channel.name):
             continue
         found.setdefault((channel.kind, channel.network, channel.name), []).append(channel)
-        if channel.kind is EdgeKind.TOPIC:
-            for name in {channel.name, carried.get((channel.network, channel.name), '')}:
-                listeners.setdefault((channel.network, name), set()).update(channel.targets)
+        if parties.heard(channel.targets):
+            names = {channel.name}
+            if channel.kind is EdgeKind.TOPIC:
+                names.add(carried.get((channel.network, channel.name), ''))
+            for name in names:
+                key = (channel.kind, channel.network, name)
+                listened.setdefault(key, set()).update(channel.sights)
     return tuple(
-        Talk(
-            kind=kind,
-            network=network,
-            name=name,
-            channels=tuple(channels),
-            sources=parties.heard(node for each in channels for node in each.sources),
-            targets=parties.heard(node for each in channels for node in each.targets),
-            listeners=parties.heard(listeners.get((network, name), ()))
-            if kind is EdgeKind.TOPIC
-            else frozenset(),
-            carries=carried.get((network, name), '') if kind is EdgeKind.TOPIC else '',
+        _talk(
+            channels,
+            parties,
+            listened.get(key, set()),
+            carried.get((network, name), '') if kind is EdgeKind.TOPIC else '',
         )
-        for (kind, network, name), channels in sorted(found.items())
+        for key, channels in sorted(found.items())
+        for kind, network, name in [key]
+    )
+
+
+def _talk(channels: list[Channel], parties: Parties, listened: set[int], carries: str) -> Talk:
+    """Join the channels of one name; listened are the sights in which somebody listens."""
+    one = channels[0]
+    sources = parties.heard(node for each in channels for node in each.sources)
+    targets = parties.heard(node for each in channels for node in each.targets)
+    told = {sight for each in channels if each.sources & sources for sight in each.sights}
+    served = {node for each in channels if each.sights & told for node in each.targets}
+    heard = {node for each in channels if each.sights & listened for node in each.sources}
+    return Talk(
+        kind=one.kind,
+        network=one.network,
+        name=one.name,
+        channels=tuple(channels),
+        sources=sources,
+        targets=targets,
+        without_source=targets - served,
+        without_listener=sources - heard,
+        carries=carries,
     )

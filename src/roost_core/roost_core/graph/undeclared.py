@@ -53,13 +53,14 @@ def _interfaces(live: LiveGraph, parties: Parties) -> Iterator[Finding]:
                 key = (deployment.id, EDGE_KINDS[each.kind])
                 declared.setdefault(key, set()).add(each.name)
     carried = carriers(live.channels)
+    told = set()
     for channel in live.channels:
         if _brought_along(channel) or (channel.network, channel.name) in carried:
             continue
         for deployment_id in parties.steady(channel.sources):
             names = declared.get((deployment_id, channel.kind))
             if names and channel.name not in names:
-                yield _finding(
+                finding = _finding(
                     parties,
                     channel.network,
                     deployment_id,
@@ -69,6 +70,10 @@ def _interfaces(live: LiveGraph, parties: Parties) -> Iterator[Finding]:
                     channel.type,
                     _LISTS[channel.kind],
                 )
+                # What several collectors see is several channels.
+                if finding not in told:
+                    told.add(finding)
+                    yield finding
 
 
 def _brought_along(channel: Channel) -> bool:
