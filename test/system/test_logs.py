@@ -73,7 +73,8 @@ def test_what_is_followed_is_what_was_written(fleet, operator, roost, counter) -
     operator.until_stopped(*operator.deprovision(counter))
 
     assert following.end() == 0
-    assert f"'{counter}' is stopped" in following.told
+    assert f"'{counter}' was stopped; that was its last line" in following.told
+    assert 'REFUSED' not in following.told
     assert written(roost, id) == following.lines
     assert written(roost, counter) == following.lines
     assert written(roost, counter, '--generation', '2') == [

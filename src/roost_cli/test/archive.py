@@ -142,7 +142,8 @@ class Archive:
             elif start > 1:
                 lost += max(0, gone + 1 - start)
             start = max(start, gone + 1)
-            some = kept[start - gone - 1 :][: 1 if max_bytes == 1 else self.page]
+            has_room = not max_bytes or max_bytes >= len(places)  # each has its share
+            some = kept[start - gone - 1 :][: self.page] if has_room else []
             following[place] = start + len(some)
             more |= start + len(some) <= gone + len(kept)
             chunks += [

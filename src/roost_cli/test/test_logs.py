@@ -13,6 +13,7 @@ import time
 
 from archive import Archive, CAMERA, cut, LIDAR
 import pytest
+from shown import deployment
 
 from roost_cli.exits import Refused, TookTooLong
 from roost_cli.logs import device as device_module
@@ -21,9 +22,11 @@ from roost_cli.logs.entries import Lines
 from roost_cli.logs.forms import harmless, Json, Text
 from roost_cli.logs.history import sources_of, written
 from roost_cli.logs.live import Live
+from roost_cli.logs.silence import refuse_unknown_generation, why_nothing
 from roost_cli.logs.told import Told
 from roost_cli.logs.when import moment
 from roost_cli.model import LogChoice, LogChunk
+from roost_core.phase import Phase
 from roost_core.problem import Problem
 from roost_core.ticket import Purpose
 
@@ -42,7 +45,10 @@ def no_pauses(monkeypatch) -> None:
 
 
 def device(
-    archive: Archive, name: str = 'rover1', purpose: Purpose = Purpose.LOGS, tail: int = 0
+    archive: Archive,
+    name: str = 'rover1',
+    purpose: Purpose = Purpose.LOGS,
+    tail: int | None = None,
 ) -> DeviceLogs:
     return DeviceLogs(archive, name, archive.admissions, LogChoice(), purpose=purpose, tail=tail)
 
@@ -51,7 +57,7 @@ def text(**options: bool) -> Text:
     return Text(**{'prefixes': True, 'timestamps': False, **options})
 
 
-def shown(archive: Archive, form=None, *names: str, tail: int = 0) -> str:
+def shown(archive: Archive, form=None, *names: str, tail: int | None = None) -> str:
     sources = [
         source
         for name in names or ('rover1',)
@@ -132,6 +138,24 @@ def test_the_tail_begins_before_the_end_of_each_executable(archive) -> None:
     archive.write(LIDAR, 'x', second=20)
 
     assert shown(archive, text(prefixes=False), tail=4) == '6\n7\n8\n9\nx\n'
+
+
+def test_a_tail_of_nothing_shows_nothing_old_and_all_that_is_new(archive, follow, capsys) -> None:
+    archive.write(CAMERA, 'old')
+    archive.write(CAMERA, 'older', device='rover2')
+    archive.missing['rover2'] = OFFLINE
+
+    assert shown(archive, tail=0) == ''
+    following = follow('rover1', 'rover2', tail=0)
+    assert following.before == b''
+    archive.write(CAMERA, *'abcde')
+    assert following.lines(5) == [*'abcde']
+    archive.write(LIDAR, *'xyz')
+    following.live.look_again()
+    archive.write(CAMERA, 'f')
+    assert sorted(following.lines(4)) == [*'fxyz']
+
+    assert 'rover2 is still to come' in capsys.readouterr().err
 
 
 def test_json_has_all_that_is_known_of_a_line(archive) -> None:
@@ -221,7 +245,7 @@ def test_patience_ends(archive) -> None:
 class Follower:
     """Follow all that is written, as the verb does."""
 
-    def __init__(self, archive: Archive, *names: str, tail: int = 0) -> None:
+    def __init__(self, archive: Archive, *names: str, tail: int | None = None) -> None:
         self.told = Told(reads_on=True)
         self.live = Live(self.told)
         devices = [device(archive, name, Purpose.FOLLOW, tail) for name in names or ('rover1',)]
@@ -256,7 +280,7 @@ class Follower:
 def follow(archive):
     followers = []
 
-    def begin(*names: str, tail: int = 0) -> Follower:
+    def begin(*names: str, tail: int | None = None) -> Follower:
         followers.append(Follower(archive, *names, tail=tail))
         return followers[-1]
 
@@ -321,6 +345,20 @@ def test_executables_that_an_update_adds_are_followed_too(archive, follow) -> No
     assert sorted(following.lines(2)) == ['b', 'x']
 
 
+def test_that_is_looked_again_repeats_no_line_of_any_executable(archive, follow, capsys) -> None:
+    archive.write(CAMERA, *'abc')
+    archive.write(LIDAR, *'xyz')
+    following = follow()
+    following.live.look_again()
+    archive.write(CAMERA, 'd')
+    assert following.lines(1) == ['d']
+    following.live.look_again()
+    archive.write(LIDAR, 'w')
+
+    assert following.lines(1) == ['w']
+    assert capsys.readouterr().err == ''
+
+
 def test_following_goes_on_where_a_power_cut_left_it(archive, follow, monkeypatch) -> None:
     said: queue.SimpleQueue[str] = queue.SimpleQueue()
     monkeypatch.setattr('roost_cli.logs.live.say', said.put)
@@ -380,6 +418,32 @@ def test_entries_that_went_before_they_were_read_are_told(archive, follow, capsy
     told = Told()
     assert len(list(source.chunks(told))) == 2
     assert 'driver/camera: 2 entries are lost' in capsys.readouterr().err
+
+
+def test_that_nothing_is_shown_has_a_reason(archive) -> None:
+    archive.write(CAMERA, 'a')
+    wrote = sources_of(device(archive))
+    pending = deployment(phase=Phase.PROVISIONING)
+
+    def why(sources, now=pending, **choice) -> str:
+        return why_nothing('turtle', now, LogChoice(**choice), sources)
+
+    assert why([]).startswith("'turtle' has written nothing yet: ")
+    assert str(pending.components[0].executables[0].status) in why([])
+    assert why(wrote, generation=2, stream='stderr') == (
+        "'turtle' wrote nothing in generation 2 to stderr that is still kept"
+    )
+    assert why(wrote, since=time.time()).startswith("'turtle' wrote nothing since 2")
+    assert why(wrote) == why([], None) == "nothing that 'turtle' wrote is kept"
+    assert 'was stopped' in why([], deployment(phase=Phase.DEPLOYMENT_STOPPED))
+
+
+def test_a_generation_that_never_was_is_refused_with_what_there_is() -> None:
+    refuse_unknown_generation(deployment(generation=3), 3)
+    with pytest.raises(Refused, match="'turtle' has no generation 4; it has 1 to 3"):
+        refuse_unknown_generation(deployment(generation=3), 4)
+    with pytest.raises(Refused, match='only generation 1'):
+        refuse_unknown_generation(deployment(generation=1), 2)
 
 
 def test_moments_are_ago_or_times() -> None:

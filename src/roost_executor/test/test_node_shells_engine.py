@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 import signal
 import time
 
@@ -13,10 +14,15 @@ import pytest
 from supervisor_rig import wanted
 from visitor import Visitor
 
-from roost_core.package import RestartPolicy
+from roost_core.package import DeviceRuntime, RestartPolicy
 from roost_core.status import Status
+from roost_core.ticket import Purpose
 from testbed import busybox, Device, Site
 from testbed.wait import eventually
+
+# Requests to an engine that hangs, and when those who ask give up.
+HELD = 8
+GIVEN_UP_SEC = 10.0
 
 FOREVER = ('sh', '-c', 'sleep 100000 & wait')
 
@@ -49,7 +55,7 @@ def visitor(executor: Executor, manager: Manager, device: Device) -> Iterator[Vi
 
 
 def start(executor: Executor, device: Device) -> None:
-    executor.start(runtimes='[docker]', docker_host=device.engine.url)
+    executor.start(runtimes='[docker, preinstalled]', docker_host=device.engine.url)
 
 
 def test_commands_tell_their_exit_codes(visitor: Visitor) -> None:
@@ -121,6 +127,52 @@ def test_what_an_executor_leaves_that_is_killed_is_ended_by_the_next(
     eventually(lambda: not pids(mark), 20, 'they have ended')
     (container,) = device.engine.client.containers.list()
     assert container.status == 'running'
+
+
+def test_an_engine_that_hangs_holds_up_no_shells_elsewhere(
+    visitor: Visitor, manager: Manager, device: Device
+) -> None:
+    native = wanted(
+        'driver',
+        component='base',
+        runtime=DeviceRuntime.PREINSTALLED,
+        command=('sleep', '1000'),
+    )
+    driver = wanted('driver', image=busybox().tag, command=FOREVER, restart=RestartPolicy.NEVER)
+    manager.ask(driver, native)
+    manager.wait_for(native, Status.RUNNING)
+    shell = visitor.shell('sh', component='driver')
+    assert visitor.exec('true', component='base').read_all().exit_code == 0
+
+    def opened() -> tuple[str, str, float]:
+        began = time.monotonic()
+        # Sent once: of many answers that come at once to one client, middleware keeps the last 10.
+        answer = visitor.ask(
+            'exec',
+            ticket=visitor.ticket(Purpose.EXEC),
+            component='driver',
+            command=['true'],
+        )
+        return answer.result.code, answer.result.message, time.monotonic() - began
+
+    device.engine.freeze()
+    try:
+        with ThreadPoolExecutor(HELD + 1) as pool:
+            held = [pool.submit(opened) for _ in range(HELD)]
+            resized = pool.submit(
+                visitor.ask, 'resize_shell', session=shell.name, columns=9, rows=9
+            )
+            began = time.monotonic()
+            assert visitor.exec('true', component='base').read_all().exit_code == 0
+            assert time.monotonic() - began < GIVEN_UP_SEC / 2
+            answers = [each.result() for each in held]
+            assert {code for code, _, _ in answers} == {'UNAVAILABLE'}
+            assert 'engine does not answer' in answers[0][1]
+            assert max(seconds for _, _, seconds in answers) < GIVEN_UP_SEC
+            assert resized.result().result.code == 'UNAVAILABLE'
+    finally:
+        device.engine.thaw()
+    assert visitor.exec('true', component='driver').read_all().exit_code == 0
 
 
 def test_what_ends_with_its_container_says_so(visitor: Visitor, device: Device) -> None:

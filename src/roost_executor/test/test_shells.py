@@ -15,13 +15,14 @@ import pytest
 from roost_core.instance import Identity, Slot
 from roost_core.names import DeploymentId, DeviceName
 from roost_core.observed import InstanceState, ObservedInstance
+from roost_core.package import DeviceRuntime
 from roost_core.ticket import Purpose, Ticket
 from roost_executor.looking import Sight
 from roost_executor.runtimes.fake_program import FakeProgram
 from roost_executor.runtimes.interactive import Stream, Window, Written
 from roost_executor.shells.output import Output
 from roost_executor.shells.sessions import Rules, Sessions, Wish
-from roost_executor.shells.shell import About, INPUT_BYTES, Shell, ShellRefused
+from roost_executor.shells.shell import About, INPUT_BYTES, MOST_READERS, Shell, ShellRefused
 from testbed.wait import eventually
 
 SLOT = Slot(DeploymentId('front-1'), 'vision', 'camera')
@@ -63,7 +64,8 @@ class Heard(list):
 class Runtime:
     """Runs programs in memory; `held` lets nobody in."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: DeviceRuntime = DeviceRuntime.DOCKER) -> None:
+        self.kind = kind
         self.programs: list[FakeProgram] = []
         self.commands: list[tuple[str, ...]] = []
         self.held = threading.Event()
@@ -88,7 +90,8 @@ def program() -> Iterator[FakeProgram]:
 
 @pytest.fixture
 def shell(program: FakeProgram) -> Iterator[Shell]:
-    about = About(slot=SLOT, instance_id='c1', is_terminal=False)
+    runtime = DeviceRuntime.DOCKER
+    about = About(slot=SLOT, instance_id='c1', runtime=runtime, is_terminal=False)
     shell = Shell('one', program, about, clock=Clock())
     yield shell
     shell.forget(10)
@@ -164,6 +167,16 @@ def test_who_waits_in_vain_is_answered_in_time(shell: Shell):
     assert text_of(heard.only()) == b''
 
 
+def test_of_many_who_wait_the_first_goes_away_empty_handed(shell: Shell, program: FakeProgram):
+    heard = [Heard() for _ in range(MOST_READERS + 2)]
+    for each in heard:
+        shell.read(0, 100, 5.0, each)
+    assert [text_of(each.only()) for each in heard[:2]] == [b'', b'']
+    assert all(each == [] for each in heard[2:])
+    program.say(b'hello')
+    assert {text_of(each.only()) for each in heard[2:]} == {b'hello'}
+
+
 def test_the_end_is_told_behind_the_last_byte(shell: Shell, program: FakeProgram):
     program.say(b'last')
     program.end(3)
@@ -237,6 +250,10 @@ class Bench:
             clock=self.clock,
         )
 
+    def open(self, wish: Wish, ticket: Ticket) -> Shell:
+        """Open a session, and wait until it is there."""
+        return self.sessions.open(wish, ticket).result(10)
+
     def pass_time(self, seconds: float) -> None:
         """Let time pass, and have the clock looked at."""
         self.clock.now += seconds
@@ -254,7 +271,7 @@ def bench() -> Iterator[Bench]:
 
 
 def test_a_shell_is_run_when_nothing_is_named(bench: Bench):
-    bench.sessions.open(SHELL, TICKET)
+    bench.open(SHELL, TICKET)
     (command,) = bench.runtime.commands
     assert command[:2] == ('/bin/sh', '-c')
 
@@ -262,22 +279,14 @@ def test_a_shell_is_run_when_nothing_is_named(bench: Bench):
 def test_requests_that_come_twice_at_once_open_one(bench: Bench):
     wish = Wish(component='', executable='', command=(), window=Window(), request_id='r')
     bench.runtime.held.clear()
-    found = []
-    threads = [
-        threading.Thread(target=lambda: found.append(bench.sessions.open(wish, TICKET)))
-        for _ in range(3)
-    ]
-    for thread in threads:
-        thread.start()
+    found = [bench.sessions.open(wish, TICKET) for _ in range(100)]  # nobody is waited for
     bench.runtime.held.set()
-    for thread in threads:
-        thread.join(10)
-    assert len({shell.name for shell in found}) == 1
+    assert len({each.result(10).name for each in found}) == 1
     assert len(bench.runtime.programs) == 1
 
 
 def test_who_does_not_read_for_long_finds_why_and_then_nothing(bench: Bench):
-    shell = bench.sessions.open(SHELL, TICKET)
+    shell = bench.open(SHELL, TICKET)
     bench.pass_time(59.0)
     assert not bench.runtime.programs[0].has_ended
     bench.pass_time(1.5)
@@ -298,7 +307,7 @@ def test_who_does_not_read_for_long_finds_why_and_then_nothing(bench: Bench):
 
 
 def test_who_reads_keeps_it_until_nothing_happens(bench: Bench):
-    shell = bench.sessions.open(SHELL, TICKET)
+    shell = bench.open(SHELL, TICKET)
     shell.read(0, 10, 1e6, Heard())
     bench.pass_time(599.0)
     assert not bench.runtime.programs[0].has_ended
@@ -307,17 +316,17 @@ def test_who_reads_keeps_it_until_nothing_happens(bench: Bench):
 
 
 def test_only_so_many_run_at_a_time(bench: Bench):
-    first = bench.sessions.open(SHELL, TICKET)
-    bench.sessions.open(SHELL, TICKET)
+    first = bench.open(SHELL, TICKET)
+    bench.open(SHELL, TICKET)
     with pytest.raises(ShellRefused, match='2 sessions are open'):
-        bench.sessions.open(SHELL, TICKET)
+        bench.open(SHELL, TICKET)
     bench.runtime.programs[0].end(0)
     eventually(lambda: first.has_ended, 10, 'the end of one')
-    bench.sessions.open(SHELL, TICKET)
+    bench.open(SHELL, TICKET)
 
 
 def test_who_closes_twice_is_answered_when_it_has_ended(bench: Bench, monkeypatch):
-    shell = bench.sessions.open(SHELL, TICKET)
+    shell = bench.open(SHELL, TICKET)
     (program,) = bench.runtime.programs
     ends = threading.Event()
     monkeypatch.setattr(program, 'hang_up', lambda: ends.wait(10) and program.end(129))
@@ -332,8 +341,8 @@ def test_who_closes_twice_is_answered_when_it_has_ended(bench: Bench, monkeypatc
 
 
 def test_nothing_is_opened_while_the_executor_leaves(bench: Bench):
-    shell = bench.sessions.open(SHELL, TICKET)
+    shell = bench.open(SHELL, TICKET)
     bench.sessions.begin_leaving()
     eventually(lambda: shell.has_ended, 10, 'it is hung up')
     with pytest.raises(ShellRefused, match='being shut down'):
-        bench.sessions.open(SHELL, TICKET)
+        bench.open(SHELL, TICKET)

@@ -133,9 +133,13 @@ def _refuse_unknown(
     if meant or not (wish.component or wish.executable) or package is None:
         return
     asked = '/'.join(filter(None, (wish.component, wish.executable)))
+    near = suggestion(
+        asked, dict.fromkeys(part for each in names for part in (each, *each.split('/')))
+    )
     raise Refusal(
         ResultCode.NOT_FOUND,
-        f"'{deployment.name}' has no '{asked:.140}'; it has {', '.join(names)}",
+        f"'{deployment.name}' has no '{asked:.140}'; it has {', '.join(names)}"
+        f'{"; " if near else ""}{near}',
     )
 
 

@@ -61,7 +61,7 @@ class DeviceLogs:
     """Read from one device; for one thread.
 
     Attributes:
-        tail: begin so many entries before the end of each executable; 0 for all.
+        tail: begin so many entries before the end of each executable; None for all.
         stopping: set by another thread to end waits.
     """
 
@@ -73,7 +73,7 @@ class DeviceLogs:
         choice: LogChoice,
         *,
         purpose: Purpose = Purpose.LOGS,
-        tail: int = 0,
+        tail: int | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Prepare.
@@ -110,9 +110,8 @@ class DeviceLogs:
         """Find the executables whose output is kept, and where each ends; raises as `read`."""
         choice, self._choice = self._choice, LogChoice()
         try:
-            page = self.read(
-                {}, tail=1, max_bytes=1, patience_sec=patience_sec, on_trouble=on_trouble
-            )
+            # With room for an entry of each: of whom nothing is given, the cursor is before its end.
+            page = self.read({}, tail=1, patience_sec=patience_sec, on_trouble=on_trouble)
         finally:
             self._choice = choice
         return page.cursors
@@ -175,7 +174,7 @@ class DeviceLogs:
             except Refused as error:
                 if error.code == ResultCode.UNAVAILABLE:
                     raise
-                raise NothingMore(str(error)) from error
+                raise NothingMore(error.args[0] or str(error)) from error
             if self.device not in admissions.given:
                 raise NotThere(self.device, admissions.missing.get(self.device, _GONE))
             self._admission = admissions.given[self.device]

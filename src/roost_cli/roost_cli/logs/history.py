@@ -29,25 +29,31 @@ class Source:
 
     Attributes:
         cursor: where to go on behind all that was read.
+        wrote: it has written something, kept or not, wanted or not.
         lines: puts entries together; a line that is not ended yet stays open in it.
     """
 
-    def __init__(self, device: DeviceLogs, place: Place) -> None:
-        """Begin at the oldest entry that is kept, or where the tail begins."""
+    def __init__(self, device: DeviceLogs, place: Place, end: int) -> None:
+        """Begin at the oldest entry that is kept, or where the tail begins.
+
+        Args:
+            end: number of the entry that will be written next.
+        """
         self.device = device
         self.place = place
-        self.cursor = 0
+        self.cursor = end if device.tail == 0 else 0
+        self.wrote = end > 1
         self.lines = Lines(place)
         self._tail = device.tail
 
     def chunks(self, told: Told) -> Iterator[LogChunk]:
         """Read to the end, or as far as the device answers."""
-        more = True
+        more = self._tail != 0
         while more:
             try:
                 page = self.device.read(
                     {self.place: self.cursor},
-                    tail=self._tail,
+                    tail=self._tail or 0,
                     max_bytes=PAGE_BYTES,
                     patience_sec=PATIENCE_SEC,
                 )
@@ -58,17 +64,22 @@ class Source:
                 told.lost(self.place, page.lost)
             more = page.more and page.cursors[self.place] != self.cursor
             self.cursor = page.cursors[self.place]
-            self._tail = 0
+            self._tail = None
             yield from page.chunks
 
 
 def sources_of(device: DeviceLogs) -> list[Source]:
     """Find the executables whose output a device keeps.
 
+    The tail is cut from what is there now: who reads on gets all that is written later.
+
     Raises:
         RoostError: the device cannot be asked, or did not answer.
     """
-    return [Source(device, place) for place in sorted(device.ends(patience_sec=PATIENCE_SEC))]
+    ends = device.ends(patience_sec=PATIENCE_SEC)
+    sources = [Source(device, place, ends[place]) for place in sorted(ends)]
+    device.tail = None
+    return sources
 
 
 def written(

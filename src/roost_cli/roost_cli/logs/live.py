@@ -107,7 +107,8 @@ class Live:
         """Read until the manager gives no more tickets, and then to the end."""
         over: NothingMore | None = None
         trouble = _Trouble(device.device, self._monotonic)
-        tail = 0 if cursors else device.tail
+        tail = 0 if cursors else device.tail or 0
+        is_at_end = bool(cursors) or device.tail != 0
         looked, looks = self._monotonic(), 0
         is_checked = False
         while not self._stopping.is_set():
@@ -119,6 +120,9 @@ class Live:
                     if cursors:  # without them, all are asked for
                         cursors = {**dict.fromkeys(ends, 0), **cursors}
                         cursors = self._within(device.device, cursors, ends)
+                if not is_at_end:
+                    cursors = dict(device.ends(on_trouble=trouble.met))
+                    is_at_end = True
                 wait_sec = 0.0 if over else WAIT_SEC
                 page = device.read(cursors, tail=tail, wait_sec=wait_sec, on_trouble=trouble.met)
             except NothingMore as error:

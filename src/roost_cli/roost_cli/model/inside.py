@@ -20,21 +20,6 @@ class Admission:
     valid_sec: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Admissions:
-    """Permissions for the devices of a deployment.
-
-    Attributes:
-        given: by device.
-        missing: device -> why it cannot be asked.
-    """
-
-    deployment_id: str
-    deployment_name: str
-    given: Mapping[str, Admission]
-    missing: Mapping[str, Problem]
-
-
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
     """An executable of a deployment."""
@@ -44,6 +29,23 @@ class Place:
 
     def __str__(self) -> str:
         return f'{self.component}/{self.executable}'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admissions:
+    """Permissions for the devices of a deployment.
+
+    Attributes:
+        given: by device.
+        missing: device -> why it cannot be asked.
+        executables: that the permissions are for.
+    """
+
+    deployment_id: str
+    deployment_name: str
+    given: Mapping[str, Admission]
+    missing: Mapping[str, Problem]
+    executables: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

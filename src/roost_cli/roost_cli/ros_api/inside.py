@@ -67,6 +67,9 @@ class Inside(Asking):
             missing={
                 each.resource.removeprefix('device/'): problem_of(each) for each in answer.missing
             },
+            executables=tuple(
+                Place(each.component, each.executable) for each in answer.executables
+            ),
         )
 
     def read_logs(

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+from functools import partial
 import os
 import queue
 import signal
@@ -22,6 +23,7 @@ from roost_cli.connect import add_timeout, connect
 from roost_cli.exits import RoostError, UsageError
 from roost_cli.options import add_command, add_deployment, add_place, place_of
 from roost_cli.output import say
+from roost_cli.placing import meant
 from roost_cli.sessions.entering import as_not_run, entered, exit_code_of
 from roost_cli.sessions.link import End, Link
 from roost_core.ticket import Purpose
@@ -51,8 +53,9 @@ def main(args: argparse.Namespace) -> int:
     component, executable = place_of(args)
     happened: queue.SimpleQueue[End | int] = queue.SimpleQueue()
     with as_not_run(), connect(args.timeout) as manager:
+        ask = partial(manager.admissions, Purpose.EXEC, args.name)
         opened = entered(
-            lambda: manager.admissions(Purpose.EXEC, args.name, component, executable),
+            lambda: meant(ask, component, executable)[0],
             lambda admission: manager.exec(admission, args.command, stdin=args.stdin),
         )
         link = Link(manager, opened, show=_show, tell=say, on_end=happened.put)

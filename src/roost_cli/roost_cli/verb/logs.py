@@ -13,23 +13,27 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from functools import partial
 import os
 import sys
 from typing import TYPE_CHECKING
 
 from roost_cli.connect import add_timeout, connect
-from roost_cli.exits import Exit, RoostError, UsageError
+from roost_cli.exits import Exit, Refused, RoostError, UsageError
 from roost_cli.logs.device import DeviceLogs, NothingMore
 from roost_cli.logs.forms import Form, Json, Text
 from roost_cli.logs.history import Source, sources_of, written
 from roost_cli.logs.live import Live
+from roost_cli.logs.silence import refuse_unknown_generation, why_nothing
 from roost_cli.logs.told import Told
 from roost_cli.logs.when import FORMS, moment
-from roost_cli.model import Event, LogChoice
+from roost_cli.model import Deployment, Event, LogChoice
 from roost_cli.options import add_deployment, add_place, natural, place_of
 from roost_cli.output import say
+from roost_cli.placing import meant
 from roost_core.event import EventKind
 from roost_core.phase import Phase
+from roost_core.problem import ResultCode
 from roost_core.ticket import Purpose
 
 if TYPE_CHECKING:
@@ -59,9 +63,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '-n',
         '--tail',
         type=natural,
-        default=0,
         metavar='N',
-        help='only the last N lines of each executable (all)',
+        help='only the last N lines of each executable, 0 for nothing old (all)',
     )
     option('--timestamps', action='store_true', help='with the time of each line, in UTC')
     option('--no-prefix', action='store_true', help='without the names of executables')
@@ -83,8 +86,12 @@ def main(args: argparse.Namespace) -> int:
     told = Told(reads_on=args.follow)
     with connect(args.timeout) as manager:
         purpose = Purpose.FOLLOW if args.follow else Purpose.LOGS
-        admissions = manager.admissions(purpose, args.name, component, executable)
-        id = admissions.deployment_id
+        admissions, component, executable = meant(
+            partial(manager.admissions, purpose, args.name), component, executable
+        )
+        id, name = admissions.deployment_id, admissions.deployment_name
+        if args.generation and (deployment := _deployment(manager, id)):
+            refuse_unknown_generation(deployment, args.generation)
         devices = [
             DeviceLogs(
                 manager,
@@ -96,14 +103,17 @@ def main(args: argparse.Namespace) -> int:
             )
             for name in sorted({*admissions.given, *admissions.missing})
         ]
-        form = _form(args, admissions.deployment_name)
+        form = _form(args, name)
         sources = _sources(devices, told)
-        if not sources and told.complete and not args.follow:
-            say(f'nothing that {admissions.deployment_name} wrote is kept')
+        is_empty = True
         for block in written(sources, form, told, keep_open=args.follow):
+            is_empty &= not block
             _write(block)
+        if is_empty and told.complete and args.tail != 0:
+            now = _deployment(manager, id)
+            say(why_nothing(name, now, choice, sources, component, executable))
         if args.follow:
-            return _go_on(manager, id, Live(told), devices, sources, form)
+            return _go_on(manager, id, name, Live(told), devices, sources, form)
     return Exit.OK if told.complete else Exit.FAILED
 
 
@@ -134,6 +144,7 @@ def _sources(devices: Sequence[DeviceLogs], told: Told) -> list[Source]:
 def _go_on(
     manager: Manager,
     id: str,
+    name: str,
     live: Live,
     devices: Sequence[DeviceLogs],
     sources: Sequence[Source],
@@ -148,10 +159,22 @@ def _go_on(
         for block in live.blocks(devices, sources, form):
             _write(block)
     except NothingMore as end:
+        now = _deployment(manager, id)
+        if now is not None and now.phase is Phase.DEPLOYMENT_STOPPED:
+            say(f"'{name}' was stopped; that was its last line")
+            return Exit.OK
         say(str(end))
-        stopped = manager.deployment(id).deployment.phase is Phase.DEPLOYMENT_STOPPED
-        return Exit.OK if stopped else Exit.FAILED
     return Exit.FAILED
+
+
+def _deployment(manager: Manager, id: str) -> Deployment | None:
+    """Look at the deployment; networks have servers that write, and are none."""
+    try:
+        return manager.deployment(id).deployment
+    except Refused as error:
+        if error.code != ResultCode.NOT_FOUND:
+            raise
+        return None
 
 
 def _write(block: bytes) -> None:

@@ -11,6 +11,7 @@ exit code is that of the program; 255 when it is not known, or nothing was run.
 from __future__ import annotations
 
 import argparse
+from functools import partial
 import os
 import sys
 
@@ -19,6 +20,7 @@ from roost_cli.exits import Exit, RoostError, UsageError
 from roost_cli.model import SessionOpened
 from roost_cli.options import add_command, add_deployment, add_place, place_of
 from roost_cli.output import say
+from roost_cli.placing import meant
 from roost_cli.sessions.entering import as_not_run, entered, exit_code_of
 from roost_cli.sessions.escape import LEAVE_KEYS
 from roost_cli.sessions.link import End, Link, Wire
@@ -59,8 +61,9 @@ def main(args: argparse.Namespace) -> int:
     terminal = Terminal()
     with as_not_run(), connect(args.timeout) as manager:
         columns, rows = terminal.size
+        ask = partial(manager.admissions, Purpose.SHELL, args.name)
         opened = entered(
-            lambda: manager.admissions(Purpose.SHELL, args.name, component, executable),
+            lambda: meant(ask, component, executable)[0],
             lambda admission: manager.open_shell(
                 admission,
                 args.command,

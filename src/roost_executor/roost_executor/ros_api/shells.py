@@ -6,10 +6,13 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable
+import logging
+import math
 import signal
 from typing import Any
 
 from roost_core.problem import ResultCode
+from roost_core.status import ReasonKind
 from roost_core.ticket import Purpose
 from roost_executor.doorkeeper import Doorkeeper
 from roost_executor.runtimes.contract import RuntimeFault
@@ -30,6 +33,8 @@ from roost_wire.convert.basic import accepted, refused
 from roost_wire.deferred import DeferredServices, Reply
 from roost_wire.tickets import TicketRefused
 
+logger = logging.getLogger(__name__)
+
 MOST_READ_BYTES = 1 << 20
 USUAL_READ_BYTES = 256 << 10
 MOST_WRITTEN_BYTES = 65536
@@ -38,11 +43,13 @@ ROOM_WAIT_SEC = 10.0
 
 # Of a command, its arguments together; the kernel has more room for them.
 MOST_COMMAND_BYTES = 100_000
+MOST_COMMAND_WORDS = 4096
 MOST_ID_LENGTH = 200
 MOST_TERMINAL_LENGTH = 100
 
-# Calls that may have to wait for an engine.
-WORKERS = 8
+# Requests that are looked at, none of which waits for an engine: those of runtimes are there for
+# that.
+WORKERS = 4
 
 _STREAMS = {
     Stream.OUTPUT: TerminalOutput.STREAM_OUTPUT,
@@ -59,37 +66,57 @@ class ShellServices:
         """Offer the services."""
         self._sessions = sessions
         self._doorkeeper = doorkeeper
-        workers = Workers('shells', WORKERS)
-        for kind, name, answer in (
+        self._workers = Workers('shells', WORKERS)
+        for kind, name, begin in (
             (OpenShell, 'open_shell', self._open_shell),
             (Exec, 'exec', self._exec),
             (ResizeShell, 'resize_shell', self._resize),
             (CloseShell, 'close_shell', self._close),
         ):
-            services.offer(kind, f'~/{name}', _refusing(kind, answer), workers=workers)
+            services.offer_begun(kind, f'~/{name}', self._beginning(kind, begin))
         services.offer_begun(ReadShell, '~/read_shell', self._begin_read)
         services.offer_begun(WriteShell, '~/write_shell', self._begin_write)
 
-    def _open_shell(self, request: OpenShell.Request) -> OpenShell.Response:
+    def _beginning(
+        self, kind: Any, begin: Callable[[Any, _Answering], None]
+    ) -> Callable[[Any, Reply], None]:
+        """Have requests looked at by a worker, who may leave the answer to others."""
+
+        def submit(request: Any, reply: Reply) -> None:
+            answering = _Answering(kind, reply)
+            self._workers.submit(lambda: answering.guard(lambda: begin(request, answering)))
+
+        return submit
+
+    def _open_shell(self, request: OpenShell.Request, answering: _Answering) -> None:
         ticket = self._doorkeeper.admit(request.ticket, (Purpose.SHELL,))
         if request.session:
             shell = self._sessions.find_again(request.session, ticket)
-            if request.columns and request.rows:
-                shell.resize(request.columns, request.rows)
-        else:
-            usual = Window()
-            wish = Wish(
-                component=request.component,
-                executable=request.executable,
-                command=_command_of(request.command),
-                window=Window(
-                    columns=request.columns or usual.columns,
-                    rows=request.rows or usual.rows,
-                    kind=_terminal_of(request.terminal) or usual.kind,
-                ),
-                request_id=_id_of(request.request_id),
-            )
-            shell = self._sessions.open(wish, ticket)
+
+            def resize() -> OpenShell.Response:
+                if request.columns and request.rows:
+                    shell.resize(request.columns, request.rows)
+                return self._opened(shell)
+
+            self._sessions.workers_of(shell.about.runtime).submit(lambda: answering.answer(resize))
+            return
+        usual = Window()
+        wish = Wish(
+            component=request.component,
+            executable=request.executable,
+            command=_command_of(request.command),
+            window=Window(
+                columns=request.columns or usual.columns,
+                rows=request.rows or usual.rows,
+                kind=_terminal_of(request.terminal) or usual.kind,
+            ),
+            request_id=_id_of(request.request_id),
+        )
+        self._sessions.open(wish, ticket).add_done_callback(
+            lambda done: answering.answer(lambda: self._opened(done.result()))
+        )
+
+    def _opened(self, shell: Shell) -> OpenShell.Response:
         first, output, taken = shell.offsets
         return OpenShell.Response(
             result=accepted(),
@@ -101,7 +128,7 @@ class ShellServices:
             **_names_of(shell),
         )
 
-    def _exec(self, request: Exec.Request) -> Exec.Response:
+    def _exec(self, request: Exec.Request, answering: _Answering) -> None:
         ticket = self._doorkeeper.admit(request.ticket, (Purpose.EXEC,))
         command = _command_of(request.command)
         if not command:
@@ -114,28 +141,49 @@ class ShellServices:
             stdin=request.stdin,
             request_id=_id_of(request.request_id),
         )
-        return Exec.Response(result=accepted(), **_names_of(self._sessions.open(wish, ticket)))
+        self._sessions.open(wish, ticket).add_done_callback(
+            lambda done: answering.answer(
+                lambda: Exec.Response(result=accepted(), **_names_of(done.result()))
+            )
+        )
 
-    def _resize(self, request: ResizeShell.Request) -> ResizeShell.Response:
+    def _resize(self, request: ResizeShell.Request, answering: _Answering) -> None:
         if not request.columns or not request.rows:
             raise ShellRefused(ResultCode.INVALID, 'a terminal has at least one column and row')
-        self._sessions.find(request.session).resize(request.columns, request.rows)
-        return ResizeShell.Response(result=accepted())
+        shell = self._sessions.find(request.session)
 
-    def _close(self, request: CloseShell.Request) -> CloseShell.Response:
+        def resize() -> ResizeShell.Response:
+            shell.resize(request.columns, request.rows)
+            return ResizeShell.Response(result=accepted())
+
+        self._sessions.workers_of(shell.about.runtime).submit(lambda: answering.answer(resize))
+
+    def _close(self, request: CloseShell.Request, answering: _Answering) -> None:
+        if request.signal and request.signal not in signal.valid_signals():
+            raise ShellRefused(ResultCode.INVALID, f'{request.signal} is no signal')
         if request.signal:
-            if request.signal not in signal.valid_signals():
-                raise ShellRefused(ResultCode.INVALID, f'{request.signal} is no signal')
-            self._sessions.find(request.session).signal(request.signal)
+            self._sessions.find(request.session)
+        runtime = self._sessions.runtime_of(request.session)
+
+        def close() -> CloseShell.Response:
+            if request.signal:
+                self._sessions.find(request.session).signal(request.signal)
+            else:
+                self._sessions.close(request.session)
+            return CloseShell.Response(result=accepted())
+
+        if runtime is None:
+            answering.answer(close)
         else:
-            self._sessions.close(request.session)
-        return CloseShell.Response(result=accepted())
+            self._sessions.workers_of(runtime).submit(lambda: answering.answer(close))
 
     def _begin_read(self, request: ReadShell.Request, reply: Reply) -> None:
         most = min(request.max_bytes or USUAL_READ_BYTES, MOST_READ_BYTES)
-        # Not min alone: NaN would come through it.
-        wait_sec = request.wait_sec if 0 <= request.wait_sec <= MOST_WAIT_SEC else MOST_WAIT_SEC
+        wait_sec = min(request.wait_sec, MOST_WAIT_SEC)
         try:
+            if math.isnan(wait_sec) or wait_sec < 0.0:
+                text = f'wait_sec is {wait_sec}, not from 0 to 30'
+                raise ShellRefused(ResultCode.INVALID, text)
             until = self._sessions.find(request.session).read(
                 request.offset, most, wait_sec, lambda reading: reply(_response_of(reading))
             )
@@ -168,18 +216,34 @@ class ShellServices:
             self._sessions.wake_by(until)
 
 
-def _refusing(kind: Any, answer: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Turn what may be raised into an answer that refuses."""
+class _Answering:
+    """Gives the answer to a request, also when that is a refusal."""
 
-    def answered(request: Any) -> Any:
+    def __init__(self, kind: Any, reply: Reply) -> None:
+        self._kind = kind
+        self._reply = reply
+
+    def answer(self, task: Callable[[], Any]) -> None:
+        """Answer with what a task gives, or what it raises."""
+        self.guard(lambda: self._reply(task()))
+
+    def guard(self, task: Callable[[], None]) -> None:
+        """Carry out a task; answer by what it raises."""
         try:
-            return answer(request)
+            task()
         except TicketRefused as refusal:
-            return kind.Response(result=refused(ResultCode.REFUSED, str(refusal)))
-        except (ShellRefused, RuntimeFault) as refusal:
-            return kind.Response(result=refused(refusal.code, str(refusal)))
+            self._refuse(ResultCode.REFUSED, refusal)
+        except ShellRefused as refusal:
+            self._refuse(refusal.code, refusal)
+        except RuntimeFault as fault:
+            is_away = fault.reason_kind is ReasonKind.ENGINE_UNREACHABLE
+            self._refuse(ResultCode.UNAVAILABLE if is_away else fault.code, fault)
+        except Exception as defect:
+            logger.exception('a request of a session failed')
+            self._refuse(ResultCode.INTERNAL, f'a defect of the executor: {defect!r:.200}')
 
-    return answered
+    def _refuse(self, code: str, why: object) -> None:
+        self._reply(self._kind.Response(result=refused(code, str(why))))
 
 
 def _names_of(shell: Shell) -> dict[str, str]:
@@ -212,6 +276,10 @@ def _response_of(reading: Reading) -> ReadShell.Response:
 
 def _command_of(words: list[str]) -> tuple[str, ...]:
     command = tuple(words)
+    if len(command) > MOST_COMMAND_WORDS:
+        raise ShellRefused(
+            ResultCode.TOO_LARGE, f'a command has at most {MOST_COMMAND_WORDS} words'
+        )
     if any('\0' in word for word in command) or (command and not command[0]):
         raise ShellRefused(ResultCode.INVALID, 'the command is malformed')
     if sum(len(word.encode()) for word in command) > MOST_COMMAND_BYTES:

@@ -334,7 +334,7 @@ class DockerRuntime:
                 window=window,
                 stdin=stdin,
                 mark=docker_terminal.mark_of(self._engine.url, self._maker.device_key),
-                timeout_sec=self._call_timeout_sec,
+                timeout_sec=min(self._call_timeout_sec, docker_terminal.ANSWER_SEC),
             )
 
     def _image(self, name: str) -> dict[str, Any] | None:

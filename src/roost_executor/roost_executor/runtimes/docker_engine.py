@@ -161,15 +161,7 @@ class Engine:
     @property
     def api(self) -> docker.APIClient:
         """The SDK's client, made when the engine is first reached."""
-        with self._lock:
-            known = self._api
-        if known is not None:
-            return known
-        # Not under the lock: an engine that hangs would have everybody wait for everybody.
-        fresh = self._connect()
-        with self._lock:
-            self._api = self._api or fresh
-            return self._api
+        return self._reached(self._timeout_sec)
 
     def request(
         self,
@@ -185,13 +177,16 @@ class Engine:
         Args:
             answer_sec: for its answer, if not the usual time.
         """
-        api = self.api
+        if answer_sec is None:
+            answer_sec = self._timeout_sec
+        reach_sec = min(self._timeout_sec, max(answer_sec, ALIVE_SEC))
+        api = self._reached(reach_sec)
         response = api.request(
             method,
             f'{api.base_url}/v{api.api_version}{path}',
             params=dict(params or {}),
             json=body,
-            timeout=(self._timeout_sec, self._timeout_sec if answer_sec is None else answer_sec),
+            timeout=(reach_sec, answer_sec),
         )
         try:
             response.raise_for_status()
@@ -233,8 +228,19 @@ class Engine:
                 self._api.close()
             self._api = None
 
-    def _connect(self) -> docker.APIClient:
-        version = self._version(self._timeout_sec)
+    def _reached(self, timeout_sec: float) -> docker.APIClient:
+        with self._lock:
+            known = self._api
+        if known is not None:
+            return known
+        # Not under the lock: an engine that hangs would have everybody wait for everybody.
+        fresh = self._connect(timeout_sec)
+        with self._lock:
+            self._api = self._api or fresh
+            return self._api
+
+    def _connect(self, timeout_sec: float) -> docker.APIClient:
+        version = self._version(timeout_sec)
         oldest, newest = version.get('MinAPIVersion', '1.24'), version['ApiVersion']
         wanted = min(max(API_VERSION, oldest, key=_number), newest, key=_number)
         return docker.APIClient(

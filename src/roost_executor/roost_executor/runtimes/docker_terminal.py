@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 import contextlib
+import functools
 import hashlib
 import logging
 import os
@@ -40,6 +41,9 @@ logger = logging.getLogger(__name__)
 
 # Between looks at a program that the engine starts, or whose end it has not noticed yet.
 LOOK_SEC = 0.02
+
+# For an answer of the engine that somebody waits for, who gives up after 10 s.
+ANSWER_SEC = 7.0
 
 # How long a container that took its programs along may still be told as running.
 SETTLE_SEC = 0.5
@@ -88,6 +92,7 @@ class DockerProgram:
         """
         self._is_terminal = is_terminal
         self._frames = None if is_terminal else Frames()
+        deadline = time.monotonic() + timeout_sec
         self._socket.settimeout(timeout_sec)
         self._socket.connect(self._engine.url.removeprefix('unix://'))
         self._poll.register(self._socket, select.POLLIN)
@@ -95,12 +100,11 @@ class DockerProgram:
         try:
             self._take(upgrade(self._socket, path, {'Detach': False, 'Tty': is_terminal}))
         except docker.errors.APIError as error:
-            if not refusals.is_refusal(self._look()):
+            if not refusals.is_refusal(self._look(timeout_sec)):
                 raise
             self._refuse(name, faults.said(error))
             return
-        deadline = time.monotonic() + timeout_sec
-        while (seen := self._look())['ExitCode'] is None:
+        while (seen := self._look(timeout_sec))['ExitCode'] is None:
             if seen['Running'] and self._attend():
                 self._socket.settimeout(None)
                 return
@@ -162,9 +166,10 @@ class DockerProgram:
         size = {'h': str(rows), 'w': str(columns)}
         with faults.told():
             try:
-                self._engine.request('POST', f'/exec/{self._made}/resize', params=size)
+                path = f'/exec/{self._made}/resize'
+                self._engine.request('POST', path, params=size, answer_sec=ANSWER_SEC)
             except docker.errors.APIError as error:
-                if not self._ended():
+                if not self._ended(ANSWER_SEC):
                     raise
                 logger.debug('a terminal that has ended was resized: %s', error)
 
@@ -173,7 +178,7 @@ class DockerProgram:
         with self._lock:
             if self._life is None:
                 with faults.told():
-                    self._from_within(number)
+                    self._from_within(number, ANSWER_SEC)
             elif self._lives():
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(self._pid, number)
@@ -296,13 +301,14 @@ class DockerProgram:
                 self._poll.register(self._life, select.POLLIN)
         return bool(found) or not self._is_seen
 
-    def _look(self) -> dict[str, Any]:
-        seen: dict[str, Any] = self._engine.request('GET', f'/exec/{self._made}/json').json()
+    def _look(self, answer_sec: float | None = None) -> dict[str, Any]:
+        path = f'/exec/{self._made}/json'
+        seen: dict[str, Any] = self._engine.request('GET', path, answer_sec=answer_sec).json()
         return seen
 
-    def _ended(self) -> bool:
+    def _ended(self, answer_sec: float | None = None) -> bool:
         try:
-            return not self._look()['Running']
+            return not self._look(answer_sec)['Running']
         except docker.errors.NotFound:
             return True
 
@@ -320,15 +326,15 @@ class DockerProgram:
                 return False
             time.sleep(LOOK_SEC)
 
-    def _from_within(self, number: int) -> bool:
+    def _from_within(self, number: int, answer_sec: float | None = None) -> bool:
         """Send a signal to it, and all that came of it; tell whether there was somebody."""
         bears = f'{marks.VARIABLE}={self._mark}'
         command = ['/bin/sh', '-c', marks.SCRIPT, 'sh', bears]
         body = {'Cmd': [*command, str(int(number))], 'AttachStdout': True}
-        made = self._engine.request('POST', f'/containers/{self._container}/exec', body=body)
-        sender = made.json()['Id']
-        self._engine.request('POST', f'/exec/{sender}/start', body={'Detach': False})
-        seen = self._engine.request('GET', f'/exec/{sender}/json').json()
+        ask = functools.partial(self._engine.request, answer_sec=answer_sec)
+        sender = ask('POST', f'/containers/{self._container}/exec', body=body).json()['Id']
+        ask('POST', f'/exec/{sender}/start', body={'Detach': False})
+        seen = ask('GET', f'/exec/{sender}/json').json()
         return bool(seen['ExitCode'] == 0)
 
 
@@ -350,6 +356,9 @@ def open_program(
 ) -> DockerProgram:
     """Run a program in a container, in a terminal if it is to have a window.
 
+    Args:
+        timeout_sec: for each answer of the engine.
+
     Raises:
         RuntimeFault: the container does not run.
         what ENGINE_ERRORS names.
@@ -365,8 +374,9 @@ def open_program(
         'Env': variables,
     }
     try:
-        state = engine.api.inspect_container(container)['State']
-        made = engine.request('POST', f'/containers/{container}/exec', body=body).json()['Id']
+        ask = functools.partial(engine.request, answer_sec=timeout_sec)
+        state = ask('GET', f'/containers/{container}/json').json()['State']
+        made = ask('POST', f'/containers/{container}/exec', body=body).json()['Id']
     except docker.errors.APIError as error:
         if faults.is_status(error, 404, 409):
             raise faults.not_running(container) from error
@@ -377,6 +387,7 @@ def open_program(
         if window is not None:
             program.resize(window.columns, window.rows)
     except BaseException:
-        program.close()
+        # Ending what may have been started takes longer than anybody waits for this answer.
+        threading.Thread(target=program.close, name='hang up', daemon=True).start()
         raise
     return program

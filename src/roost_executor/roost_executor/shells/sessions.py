@@ -12,13 +12,16 @@ import secrets
 import threading
 import time
 
+from roost_core.instance import Slot
 from roost_core.names import DeploymentId
+from roost_core.observed import ObservedInstance
+from roost_core.package import DeviceRuntime
 from roost_core.problem import ResultCode
 from roost_core.ticket import Ticket
 from roost_executor import looking
 from roost_executor.loop import Loop
-from roost_executor.runtimes.contract import RuntimeFault
-from roost_executor.runtimes.interactive import GRACE_SEC, KILL_SEC, Window
+from roost_executor.runtimes.contract import Runtime, RuntimeFault
+from roost_executor.runtimes.interactive import GRACE_SEC, KILL_SEC, Program, Window
 from roost_executor.shells.shell import About, Shell, ShellRefused
 from roost_executor.workers import Workers
 
@@ -33,7 +36,8 @@ END_SEC = GRACE_SEC + KILL_SEC + 1.0
 # Sessions that are kept, ended ones too, for each that may run.
 KEPT_FOR_EACH = 4
 
-OPENED_BY_OTHERS = 8
+# Of each runtime, so that one that hangs holds up only what is its own.
+WORKERS = 16
 FOR_EVER = float('inf')
 
 SHUT_DOWN = 'the executor was shut down'
@@ -82,7 +86,7 @@ class _Request:
 
 
 class Sessions:
-    """Keeps the sessions; may be used from any thread, `open` and `close` block."""
+    """Keeps the sessions; may be used from any thread, `close` waits for the runtime."""
 
     def __init__(
         self,
@@ -110,14 +114,17 @@ class Sessions:
         self._leaving = False
         self._ending: set[str] = set()
         self._next = FOR_EVER
-        self._workers = Workers('session', OPENED_BY_OTHERS)
+        self._workers: dict[DeviceRuntime, Workers] = {}
         self._loop = Loop(
             'sessions', decide=self._mind, patience=self._patience, complain=complain
         )
         self._loop.start()
 
-    def open(self, wish: Wish, ticket: Ticket) -> Shell:
-        """Open a session, or give the one that was opened by the same request.
+    def open(self, wish: Wish, ticket: Ticket) -> Future[Shell]:
+        """Have a session opened, or give the one that the same request opens.
+
+        Waits for a look at what runs, and not for the runtime. The answer, too, may be one of
+        what this raises.
 
         Raises:
             ShellRefused: it cannot be.
@@ -137,24 +144,34 @@ class Sessions:
                 raise ShellRefused(
                     ResultCode.REPLAYED, 'this request_id was used for another session'
                 )
-            return known.opened.result()
+            return known.opened
         try:
-            shell = self._open(wish, ticket)
+            slot, runtime, instance = self._choose(wish, ticket)
+            workers = self.workers_of(runtime.kind)
         except BaseException as error:
-            with self._lock:
-                self._opening -= 1
-                self._requests.pop(wish.request_id, None)
-            request.opened.set_exception(error)
+            self._fail(request, error)
             raise
+
+        def work() -> None:
+            try:
+                about = _about(wish, slot, runtime, instance)
+                program = _run(wish, runtime, instance)
+                # %r: the name is only claimed, and may be anything.
+                logger.info("%r runs something in '%s'", ticket.user or 'somebody', slot)
+                name = secrets.token_hex(NAME_BYTES)
+                shell = Shell(name, program, about, clock=self._clock)
+            except BaseException as error:  # noqa: BLE001 - told to who asked
+                self._fail(request, error)
+            else:
+                self._keep(request, shell)
+
+        workers.submit(work)
+        return request.opened
+
+    def workers_of(self, runtime: DeviceRuntime) -> Workers:
+        """Give those who may wait for a runtime."""
         with self._lock:
-            self._opening -= 1
-            self._shells[shell.name] = shell
-            leaving = self._leaving
-        request.opened.set_result(shell)
-        if leaving:
-            shell.hang_up(SHUT_DOWN)
-        self.wake_by(0.0)
-        return shell
+            return self._workers.setdefault(runtime, Workers(f'{runtime} sessions', WORKERS))
 
     def find(self, name: str) -> Shell:
         """Give a session by its name.
@@ -188,6 +205,12 @@ class Sessions:
             raise ShellRefused(ResultCode.REFUSED, 'that session has no terminal')
         shell.greet()
         return shell
+
+    def runtime_of(self, name: str) -> DeviceRuntime | None:
+        """Tell which runtime ending a session may have to wait for; None when it is not there."""
+        with self._lock:
+            shell = self._shells.get(name) or self._closing.get(name)
+        return None if shell is None else shell.about.runtime
 
     def close(self, name: str) -> None:
         """End a session, and forget it; one that is not there is an outcome too.
@@ -244,9 +267,9 @@ class Sessions:
                 f' {self.rules.keep_sec:g} s',
             )
 
-    def _open(self, wish: Wish, ticket: Ticket) -> Shell:
+    def _choose(self, wish: Wish, ticket: Ticket) -> tuple[Slot, Runtime, ObservedInstance]:
         try:
-            slot, runtime, instance = looking.choose(
+            return looking.choose(
                 self._look(ticket.deployment_id),
                 ticket,
                 component=wish.component,
@@ -256,21 +279,22 @@ class Sessions:
             raise ShellRefused(error.code, str(error)) from error
         except TimeoutError as error:
             raise ShellRefused(ResultCode.UNAVAILABLE, 'the executor is busy') from error
-        identity = instance.identity
-        if wish.window is not None:
-            program = runtime.open_terminal(identity, wish.command or SHELL, wish.window)
-        else:
-            program = runtime.open_exec(identity, wish.command, stdin=wish.stdin)
-        about = About(
-            slot=slot,
-            instance_id=instance.instance_id,
-            is_terminal=wish.window is not None,
-            takes_input=wish.window is not None or wish.stdin,
-        )
-        name = secrets.token_hex(NAME_BYTES)
-        # %r: the name is only claimed, and may be anything.
-        logger.info("%r runs something in '%s'", ticket.user or 'somebody', slot)
-        return Shell(name, program, about, clock=self._clock)
+
+    def _fail(self, request: _Request, error: BaseException) -> None:
+        with self._lock:
+            self._opening -= 1
+            self._requests.pop(request.asked[0].request_id, None)
+        request.opened.set_exception(error)
+
+    def _keep(self, request: _Request, shell: Shell) -> None:
+        with self._lock:
+            self._opening -= 1
+            self._shells[shell.name] = shell
+            leaving = self._leaving
+        request.opened.set_result(shell)
+        if leaving:
+            self._hang_up(shell, SHUT_DOWN)
+        self.wake_by(0.0)
 
     def _forget_request_of(self, shell: Shell) -> None:
         for request_id, request in tuple(self._requests.items()):
@@ -293,6 +317,9 @@ class Sessions:
 
         threading.Thread(target=end, name='hang up', daemon=True).start()
 
+    def _close_later(self, shell: Shell) -> None:
+        self.workers_of(shell.about.runtime).submit(lambda: self.close(shell.name))
+
     # From here on, on the thread of the loop.
 
     def _patience(self) -> float | None:
@@ -311,7 +338,7 @@ class Sessions:
         away_since = shell.is_away_since
         if shell.has_ended:
             if away_since is not None and now >= away_since + keep_sec:
-                self._workers.submit(lambda: self.close(shell.name))
+                self._close_later(shell)
                 return FOR_EVER
         elif idle_sec and now >= shell.is_idle_since + idle_sec:
             self._hang_up(shell, f'nothing was typed or written for {idle_sec:g} s')
@@ -322,7 +349,24 @@ class Sessions:
         if not shell.has_ended and now >= away_since + keep_sec:
             self._hang_up(shell, f'nobody read it for {keep_sec:g} s')
             if now >= away_since + 2 * keep_sec:  # and nobody will
-                self._workers.submit(lambda: self.close(shell.name))
+                self._close_later(shell)
                 return FOR_EVER
             away_since += keep_sec
         return min([*due, away_since + keep_sec])
+
+
+def _about(wish: Wish, slot: Slot, runtime: Runtime, instance: ObservedInstance) -> About:
+    return About(
+        slot=slot,
+        instance_id=instance.instance_id,
+        runtime=runtime.kind,
+        is_terminal=wish.window is not None,
+        takes_input=wish.window is not None or wish.stdin,
+    )
+
+
+def _run(wish: Wish, runtime: Runtime, instance: ObservedInstance) -> Program:
+    identity = instance.identity
+    if wish.window is not None:
+        return runtime.open_terminal(identity, wish.command or SHELL, wish.window)
+    return runtime.open_exec(identity, wish.command, stdin=wish.stdin)

@@ -11,6 +11,7 @@ import logging
 import threading
 
 from roost_core.instance import Slot
+from roost_core.package import DeviceRuntime
 from roost_core.problem import ResultCode
 from roost_executor.runtimes.interactive import Ending, Program
 from roost_executor.shells.output import Output, Piece
@@ -19,6 +20,10 @@ logger = logging.getLogger(__name__)
 
 # Input that the program has not taken yet.
 INPUT_BYTES = 256 << 10
+
+# Who wait for output at a time. Of more the first goes away empty-handed: most are requests that
+# were sent again, and somebody who only reads again may not fill the memory.
+MOST_READERS = 8
 
 DEFECT = Ending(exit_code=None, reason='a defect of the executor, see its log')
 
@@ -41,10 +46,12 @@ class About:
 
     Attributes:
         instance_id: of the instance that it is in.
+        runtime: which has that.
     """
 
     slot: Slot
     instance_id: str
+    runtime: DeviceRuntime
     is_terminal: bool
     takes_input: bool = True
 
@@ -163,11 +170,15 @@ class Shell:
             self._heard_at = now = self._clock()
             reader = _Reader(offset, max_bytes, now + wait_sec, answer)
             reading = self._reading(reader)
-            if wait_sec > 0 and not _has_news(reading):
+            waits = wait_sec > 0 and not _has_news(reading)
+            if waits:
                 self._readers.append(reader)
-                return reader.until
-        answer(reading)
-        return None
+                if len(self._readers) <= MOST_READERS:
+                    return reader.until
+                reader = self._readers.pop(0)
+                reading = self._reading(reader)
+        reader.answer(reading)
+        return now + wait_sec if waits else None
 
     def write(
         self,
@@ -238,7 +249,8 @@ class Shell:
             self._writers = deque(each for each in self._writers if each.until > now)
             readings = [(each, self._reading(each)) for each in late]
             taken = self._input_taken
-            deadlines = [each.until for each in (*self._readers, *self._writers)]
+            deadlines = [each.until for each in self._readers]
+            deadlines += [each.until for each in self._writers]
         for reader, reading in readings:
             reader.answer(reading)
         for writer in late_writers:
