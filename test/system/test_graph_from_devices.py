@@ -75,6 +75,35 @@ def test_what_only_a_device_sees_is_in_the_graph(fleet, operator):
     assert arrows(look(fleet)) == set()
 
 
+def test_there_are_no_arrows_between_devices_that_cannot_talk(fleet, operator):
+    manifest = MANIFEST.read_text().replace('rover2', 'rover1')
+    head, name, tail = manifest.rpartition('package: {name: command-center')
+    operator.apply_text(head + name + tail.replace('rover1', 'rover2'))
+    operator.until_running(*NAMES, timeout_sec=60)
+    expected = {
+        arrow for arrow in ARROWS if arrow[0] == 'dependency' or 'command-center' not in arrow
+    }
+
+    def drawn():
+        graph = look(fleet)
+        known = {each.name: each.attribution.device for each in graph.nodes if each.name}
+        assert known.get('command_center') == 'rover2'
+        assert known.get('turtle') == 'rover1'
+        assert graph.networks[0].watched_from == ('here', 'rover1', 'rover2')
+        assert arrows(graph) == expected
+        return True
+
+    eventually(drawn, SEEN_SEC, 'arrows on the one device alone')
+    assert arrows(look(fleet)) == expected
+
+    operator.until_stopped(*operator.deprovision('command-center', 'turtle', 'simulator'))
+    eventually(
+        lambda: not collectors(fleet) and not collectors(fleet, 'rover2'),
+        10,
+        'nobody needs the collectors',
+    )
+
+
 def test_it_ends_when_nobody_asks_any_more(fleet, operator):
     operator.apply_text(MANIFEST.read_text().replace('rover2', 'rover1'))
     operator.until_running(*NAMES, timeout_sec=60)
