@@ -7,13 +7,27 @@ from __future__ import annotations
 import os
 
 
+def is_of_device(name: str) -> bool:
+    """Tell whether a service is one of a device, by its name."""
+    return '/devices/' in name
+
+
+def lost(device: str, silent_sec: float | None) -> str:
+    """Say first of a device that does not answer what is the usual reason.
+
+    Args:
+        silent_sec: since when the manager has not heard it; None when that is not known.
+    """
+    heard = '' if silent_sec is None else f': the manager last heard it {silent_sec:.0f} s ago'
+    return f'{device} does not answer, it may just have been lost{heard}'
+
+
 def nobody_answers(name: str, waited_sec: float, domain_id: int | None = None) -> str:
     """Say that nobody offers a service, and the usual reasons."""
-    if '/devices/' in name:
+    if is_of_device(name):
         device = name.partition('/devices/')[2].partition('/')[0]
         return (
-            f"no executor of {device} found: nobody offers '{name}' {where(domain_id)} (waited "
-            f'{waited_sec:g} s).\n'
+            f"Nobody offers '{name}' {where(domain_id)} (waited {waited_sec:g} s).\n"
             f'  The manager may reach it and this machine not: `roost describe device {device}` '
             f'tells its addresses.\n'
             f'  On another machine? Set ROS_AUTOMATIC_DISCOVERY_RANGE=SUBNET here and there.'

@@ -110,7 +110,7 @@ class DeviceLogs:
         """Find the executables whose output is kept, and where each ends; raises as `read`."""
         choice, self._choice = self._choice, LogChoice()
         try:
-            # With room for an entry of each: of whom nothing is given, the cursor is before its end.
+            # With room for an entry of each: otherwise some cursors are before the end.
             page = self.read({}, tail=1, patience_sec=patience_sec, on_trouble=on_trouble)
         finally:
             self._choice = choice

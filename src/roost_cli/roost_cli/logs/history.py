@@ -16,6 +16,7 @@ from roost_cli.logs.told import Told
 from roost_cli.model import LogChunk, Place
 
 PATIENCE_SEC = 10.0
+FIRST_PATIENCE_SEC = 6.0  # it was there a moment ago, or it has just been lost
 PAGE_BYTES = 512 * 1024
 
 # Lines are gathered before they are written.
@@ -76,7 +77,7 @@ def sources_of(device: DeviceLogs) -> list[Source]:
     Raises:
         RoostError: the device cannot be asked, or did not answer.
     """
-    ends = device.ends(patience_sec=PATIENCE_SEC)
+    ends = device.ends(patience_sec=FIRST_PATIENCE_SEC)
     sources = [Source(device, place, ends[place]) for place in sorted(ends)]
     device.tail = None
     return sources

@@ -17,7 +17,7 @@ import uuid
 from rclpy.client import Client
 
 from roost_cli.exits import Refused, TookTooLong, Unreachable
-from roost_cli.reach import no_answer, nobody_answers
+from roost_cli.reach import is_of_device, no_answer, nobody_answers
 from roost_interfaces import msg
 from roost_wire import endpoints, qos
 from roost_wire.calls import await_server, call, CallTimeout
@@ -27,6 +27,9 @@ from roost_wire.session import Session
 PAGE = 500
 ANSWER_SEC = 10.0
 RESEND_AFTER_SEC = 0.5
+
+# So long a device is looked for: it was there, or the manager would not have sent us.
+FIND_DEVICE_SEC = 6.0
 
 
 class Asking:
@@ -104,10 +107,13 @@ class Asking:
                 self._clients[name] = self._session.node.create_client(kind, name)
             client = self._clients[name]
         timeout_sec = timeout_sec or self._timeout_sec
+        find_sec = self._timeout_sec
+        if is_of_device(name):
+            find_sec = min(find_sec, FIND_DEVICE_SEC)
         try:
-            await_server(client, self._timeout_sec)
+            await_server(client, find_sec)
         except CallTimeout as error:
-            raise Unreachable(nobody_answers(name, self._timeout_sec, self._domain_id)) from error
+            raise Unreachable(nobody_answers(name, find_sec, self._domain_id)) from error
         try:
             return call(
                 client, request, timeout_sec=timeout_sec, resend_after_sec=resend_after_sec

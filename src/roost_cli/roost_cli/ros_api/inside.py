@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 import uuid
 
+from roost_cli.exits import RoostError, TookTooLong, Unreachable
 from roost_cli.model import (
     Admission,
     Admissions,
@@ -19,9 +20,11 @@ from roost_cli.model import (
     SessionOpened,
     SessionOutput,
 )
-from roost_cli.ros_api.asking import accepted, Asking
+from roost_cli.reach import lost
+from roost_cli.ros_api.asking import accepted, Asking, FIND_DEVICE_SEC
 from roost_core.ticket import Purpose
 from roost_interfaces import msg, srv
+from roost_wire import endpoints
 from roost_wire.convert.basic import problem_of, time_message
 
 _PURPOSES = {
@@ -32,6 +35,7 @@ _PURPOSES = {
 }
 # Beyond what it may wait, so long may an answer be on its way, and half of it until asking again.
 _ON_ITS_WAY_SEC = 4.0
+_A_WORD_SEC = 1.0
 
 # So long an executor waits for a program to take input, before it says how much it took.
 _FOR_ROOM_SEC = 10.0
@@ -97,7 +101,10 @@ class Inside(Asking):
             max_bytes=max_bytes,
             wait_sec=wait_sec,
         )
-        answer = self._inside(srv.ReadLogs, f'{admission.executor}/read_logs', request, wait_sec)
+        answer_sec = 0.0 if max_bytes else min(self._timeout_sec, FIND_DEVICE_SEC)
+        answer = self._entering(
+            srv.ReadLogs, admission, 'read_logs', request, wait_sec, answer_sec
+        )
         return LogPage(
             chunks=tuple(
                 LogChunk(
@@ -132,7 +139,7 @@ class Inside(Asking):
             session=session,
             request_id=uuid.uuid4().hex,
         )
-        answer = self._inside(srv.OpenShell, f'{admission.executor}/open_shell', request)
+        answer = self._entering(srv.OpenShell, admission, 'open_shell', request)
         return SessionOpened(
             device=admission.device,
             executor=admission.executor,
@@ -152,7 +159,7 @@ class Inside(Asking):
             stdin=stdin,
             request_id=uuid.uuid4().hex,
         )
-        answer = self._inside(srv.Exec, f'{admission.executor}/exec', request)
+        answer = self._entering(srv.Exec, admission, 'exec', request)
         return SessionOpened(
             device=admission.device,
             executor=admission.executor,
@@ -197,10 +204,50 @@ class Inside(Asking):
         request = srv.CloseShell.Request(session=opened.session, signal=signal)
         self._inside(srv.CloseShell, f'{opened.executor}/close_shell', request)
 
-    def _inside(self, kind: Any, name: str, request: Any, wait_sec: float = 0.0) -> Any:
-        """Call a service of an executor that may take wait_sec before it answers."""
+    def _entering(
+        self,
+        kind: Any,
+        admission: Admission,
+        name: str,
+        request: Any,
+        wait_sec: float = 0.0,
+        answer_sec: float = 0.0,
+    ) -> Any:
+        """Call a service of an executor; who gets no answer is told what the manager knows."""
+        try:
+            return self._inside(
+                kind, f'{admission.executor}/{name}', request, wait_sec, answer_sec
+            )
+        except (Unreachable, TookTooLong) as error:
+            first = lost(admission.device, self._silent_sec(admission.device))
+            raise type(error)(f'{first}.\n  {error}') from error
+
+    def _silent_sec(self, device: str) -> float | None:
+        """Ask, with little patience, for how long the manager has not heard a device."""
+        request = srv.GetDevice.Request(name=device)
+        name = endpoints.of_manager('get_device')
+        try:
+            answer = accepted(self.call(srv.GetDevice, name, request, timeout_sec=_A_WORD_SEC))
+        except RoostError:
+            return None
+        silent_sec = float(answer.device.silent_sec)
+        return silent_sec if silent_sec >= 0.0 else None
+
+    def _inside(
+        self,
+        kind: Any,
+        name: str,
+        request: Any,
+        wait_sec: float = 0.0,
+        answer_sec: float = 0.0,
+    ) -> Any:
+        """Call a service of an executor that may take wait_sec before it answers.
+
+        Args:
+            answer_sec: how long to wait for an answer that comes at once; 0 for as long as usual.
+        """
         if not wait_sec:
-            return accepted(self.call(kind, name, request))
+            return accepted(self.call(kind, name, request, timeout_sec=answer_sec))
         return accepted(
             self.call(
                 kind,
