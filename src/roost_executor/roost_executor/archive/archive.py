@@ -191,10 +191,13 @@ class Archive:
         self._uptime.keep()
         oldest = self._uptime() - self._retention.age_sec * (1 + 1 / PARTS)
         for shelf in self._all():
-            while (segments := shelf.segments) and segments[0].began_sec < oldest:
-                self._remove_oldest(shelf)
-            if not segments and not is_used(shelf.slot):
-                self._discard(shelf)
+            try:
+                while (segments := shelf.segments) and segments[0].began_sec < oldest:
+                    self._remove_oldest(shelf)
+                if not segments and not is_used(shelf.slot):
+                    self._discard(shelf)
+            except OSError as error:
+                logger.warning("old output of '%s' stays for now: %s", shelf.slot, error)
 
     def close(self) -> None:
         """Have all that is kept on the disk."""

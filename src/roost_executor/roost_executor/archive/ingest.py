@@ -24,6 +24,7 @@ from roost_executor.runtimes.contract import (
     RuntimeEvent,
     RuntimeFault,
 )
+from roost_executor.runtimes.output_entries import note
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ class _Tap:
 
     Attributes:
         told: how often something was told of it: it is looked at once more after each.
+        broke: reading ended by a fault, and gave nothing since.
         news: it was told something.
     """
 
@@ -60,6 +62,7 @@ class _Tap:
     ended: bool
     told: int = 1
     gone: bool = False
+    broke: bool = False
     reader: OutputReader | None = None
     news: threading.Event = field(default_factory=threading.Event)
     done: threading.Event = field(default_factory=threading.Event)
@@ -148,6 +151,7 @@ class Ingest:
             tap = self._taps.get(identity)
             if tap is not None:
                 tap.told += 1
+                tap.gone = False  # made anew
                 tap.news.set()
                 return tap
             tap = _Tap(identity, self._runtimes[kind], ended)
@@ -187,7 +191,7 @@ class Ingest:
                 failed = False
             except (RuntimeFault, ArchiveFull) as fault:
                 logger.debug("the output of '%s' waits: %s", tap.identity.slot, fault)
-                failed = True
+                failed = tap.broke = True
             with self._lock:
                 if self._closing.is_set() or tap.gone or (tap.told == told and not failed):
                     del self._taps[tap.identity]
@@ -196,6 +200,8 @@ class Ingest:
                 tap.news.wait(retry_sec)
                 retry_sec = min(2.0 * retry_sec, RETRY_CAP_SEC)
         if tap.gone:
+            if tap.broke:
+                self._note_cut_off(tap)
             self._archive.forget(tap.identity)
         elif not self._closing.is_set():
             self._archive.rest(tap.identity.slot)
@@ -212,6 +218,7 @@ class Ingest:
             while (output := reader.read()) is not None:
                 with self._turn:
                     self._keep(tap, output)
+                    tap.broke = False
                     rest_sec = REST_FACTOR * (time.thread_time() - began)
                     time.sleep(min(rest_sec, SHARED_REST_SEC))
                 self._closing.wait(max(rest_sec - SHARED_REST_SEC, REST_SEC))
@@ -221,6 +228,12 @@ class Ingest:
                 tap.reader = None
             reader.close()
             reader.read()  # lets go of what it holds
+
+    def _note_cut_off(self, tap: _Tap) -> None:
+        """Say that an instance went while its output could not be taken in."""
+        text = 'output may be missing: the instance was removed before all of it was taken in'
+        position = self._archive.position(tap.identity)
+        self._keep(tap, Output(note(text), position))
 
     def _keep(self, tap: _Tap, output: Output) -> None:
         try:

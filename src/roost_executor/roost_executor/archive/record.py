@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+import errno
 import json
 import os
 from pathlib import Path
@@ -76,7 +77,7 @@ class RecordFile:
             body = _encoded(record)
         content = b'%08x %b' % (zlib.crc32(body), body)
         place = record.sequence % 2 * SLOT_BYTES
-        os.pwrite(self._file, content.ljust(SLOT_BYTES), place)
+        self._put(content.ljust(SLOT_BYTES), place)
         if durable:
             os.fsync(self._file)
         self.last = record
@@ -91,7 +92,12 @@ class RecordFile:
         self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         missing = 2 * SLOT_BYTES - os.fstat(self._file).st_size
         if missing > 0:  # room that is taken now is there when the disk is full
-            os.pwrite(self._file, b' ' * missing, 2 * SLOT_BYTES - missing)
+            self._put(b' ' * missing, 2 * SLOT_BYTES - missing)
+
+    def _put(self, data: bytes, place: int) -> None:
+        """Write all of it, or fail: a full disk may take a part."""
+        if os.pwrite(self._file, data, place) < len(data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _encoded(record: Record) -> bytes:

@@ -12,6 +12,7 @@ import http
 import json
 from struct import Struct
 import time
+from typing import Any
 
 import docker
 
@@ -120,6 +121,7 @@ class DockerLogs:
         self._call_timeout_sec = call_timeout_sec
         self._mark = Mark.of(after)
         self._closing = Cancellation()
+        self._may_be_cut = False  # its container runs, and more was there to read
         self._blocks = self._read()
 
     def read(self) -> Output | None:
@@ -138,29 +140,37 @@ class DockerLogs:
 
     def _read(self) -> Iterator[Output]:
         while not self._closing.requested:
-            runs = self._look()
-            if runs is None:
+            seen = self._look()
+            container = '' if seen is None else seen['Id']
+            if self._may_be_cut and container != self._mark.container:
+                self._may_be_cut = False
+                yield Output(_cut_off(self._mark), self._mark.position)
+            if seen is None:
                 return
+            if container != self._mark.container:
+                self._mark = Mark(container=container)
+            runs = self._may_be_cut = bool(seen['State']['Running'])
             is_behind = False
             if self._mark.last or not runs:
                 for output in self._look_back():
                     yield output
                     is_behind = self._mark.last > 0 and self._mark.age_sec > LAG_SEC
             if not runs:
+                if ends := _ends(self._mark):
+                    yield Output(ends, self._mark.position)
                 return
             if not is_behind:
                 yield from self._follow()
                 self._closing.wait(LOOK_SEC)
 
-    def _look(self) -> bool | None:
-        """Tell whether the container runs; None when it is gone."""
+    def _look(self) -> dict[str, Any] | None:
+        """Look at the container; None when it is gone."""
         try:
-            seen = self._engine.request('GET', f'/containers/{self._name}/json').json()
+            path = f'/containers/{self._name}/json'
+            seen: dict[str, Any] = self._engine.request('GET', path).json()
         except docker.errors.NotFound:
             return None
-        if seen['Id'] != self._mark.container:
-            self._mark = Mark(container=seen['Id'])
-        return bool(seen['State']['Running'])
+        return seen
 
     def _look_back(self) -> Iterator[Output]:
         """Give what the engine has by now and is not known yet.
@@ -171,7 +181,7 @@ class DockerLogs:
             if stream is None:
                 return
             entries = _Entries(self._mark)
-            while data := _gathered(stream, quiet_sec=self._call_timeout_sec):
+            while data := _gathered(stream, quiet_sec=self._call_timeout_sec)[0]:
                 if given := entries.take(data):
                     yield Output(given, self._mark.position)
         if entries.missed:
@@ -187,7 +197,10 @@ class DockerLogs:
             if stream is None:
                 return
             entries = _Entries(self._mark)
-            while data := _gathered(stream, quiet_sec=None):
+            self._may_be_cut = not stream.waits(GATHER_SEC)
+            while (gathered := _gathered(stream, quiet_sec=None))[0]:
+                data, was_all = gathered
+                self._may_be_cut = not was_all
                 if given := entries.take(data):
                     yield Output(given, self._mark.position)
                     if self._mark.age_sec > LAG_SEC:
@@ -278,6 +291,8 @@ class _Entries:
             if moment == times[kind]:
                 counts[kind] += 1
             else:
+                if goes_on[kind]:  # by the program before it: parts of a line have one time
+                    add(_end_of_line(self._mark, kind))
                 times[kind], counts[kind] = moment, 1
             if data[at - 1] == 10:
                 goes_on[kind] = False
@@ -325,17 +340,38 @@ def _lost(mark: Mark) -> bytes:
     )
 
 
-def _gathered(stream: Stream, *, quiet_sec: float | None) -> bytes:
-    """Give what comes together; nothing at the end."""
+def _cut_off(mark: Mark) -> bytes:
+    """Give the entry that says that a container went before it was read to its end."""
+    after = f' after {mark.times[mark.last].decode()}' if mark.last else ''
+    return note(
+        f'output{after} may be missing: the container was removed before all of it was taken in'
+    )
+
+
+def _ends(mark: Mark) -> bytes:
+    """Give what ends the lines that a program which has ended began; move the mark along."""
+    entries = [_end_of_line(mark, kind) for kind in (1, 2) if mark.goes_on[kind]]
+    mark.goes_on[:] = [False] * len(STREAMS)
+    return b''.join(entries)
+
+
+def _end_of_line(mark: Mark, kind: int) -> bytes:
+    return b'%b %b F \n' % (mark.times[kind], STREAMS[kind])
+
+
+def _gathered(stream: Stream, *, quiet_sec: float | None) -> tuple[bytes, bool]:
+    """Give what comes together, and whether nothing more came soon; no bytes at the end."""
     parts: list[bytes] = []
     size = 0
-    while size < BLOCK and not (parts and stream.waits(GATHER_SEC)):
+    while size < BLOCK:
+        if parts and stream.waits(GATHER_SEC):
+            return b''.join(parts), True
         data = stream.read(BLOCK - size, quiet_sec=quiet_sec)
         if not data:
             break
         parts.append(data)
         size += len(data)
-    return b''.join(parts)
+    return b''.join(parts), False
 
 
 def _as_utc(data: bytes, at: int) -> tuple[bytes, int]:

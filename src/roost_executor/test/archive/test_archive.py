@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -208,3 +210,39 @@ def test_looking_for_what_is_rare_is_bounded(tmp_path: Path) -> None:
     while page.more:
         page = read(archive, page.cursors, Filter(stream='stderr'), 1000)
     assert [chunk.data.split(b' ')[0] for chunk in page.chunks] == [b'200001']
+
+
+def test_what_cannot_be_dropped_does_not_keep_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = Clock()
+    archive = opened(tmp_path, clock, age_sec=100.0)
+    for name in ('bad', 'good'):
+        archive.keep(identity(name), lines(3))
+    archive.close()
+    clock.now = 200.0
+    bad = archive.shelf(identity('bad').slot)
+
+    def refuse() -> int:
+        raise OSError(errno.EIO, 'Input/output error')
+
+    monkeypatch.setattr(bad, 'remove_oldest', refuse)
+    tidy(archive, used=True)
+    assert [bool(archive.shelf(identity(name).slot).size) for name in ('bad', 'good')] == [1, 0]
+    assert "old output of 'd1/driver/bad' stays for now" in caplog.text
+
+
+def test_a_record_that_the_disk_takes_in_part_is_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = opened(tmp_path)
+    archive.keep(identity(), lines(3))
+    pwrite = os.pwrite
+    monkeypatch.setattr(
+        os, 'pwrite', lambda file, data, at: pwrite(file, data[: min(len(data), 1000)], at)
+    )
+    with pytest.raises(ArchiveFull, match='No space left'):
+        archive.keep(identity(), lines(1))
+    monkeypatch.undo()
+    archive.keep(identity(), lines(1))
+    assert opened(tmp_path).shelf(identity().slot).next == 5

@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 from supervisor_rig import wanted
 
+from roost_core import error_codes
 from roost_core.package import DeviceRuntime
+from roost_core.status import ReasonKind
 from roost_executor.archive.archive import Archive, ArchiveFull, Retention
 from roost_executor.archive.ingest import FULL, Ingest
+from roost_executor.runtimes.contract import Changed, Gone, RuntimeFault
 from roost_executor.runtimes.fake import FakeRuntime
 from testbed.wait import eventually
 
@@ -148,3 +151,42 @@ def test_what_fails_in_an_unforeseen_way_is_read_again_when_more_is_told(
     bench.fake.write(CAMERA.identity, b'one')
     bench.fake.end(CAMERA.identity, 0)
     bench.wait(b'one')
+
+
+def test_what_is_gone_before_it_could_be_read_is_told_of(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = []
+
+    def broken(identity, *, after=''):
+        failed.append(after)
+        raise RuntimeFault(
+            ReasonKind.ENGINE_UNREACHABLE, error_codes.ENGINE_UNREACHABLE, 'it does not answer'
+        )
+
+    monkeypatch.setattr(bench.fake, 'logs', broken)
+    bench.run()
+    eventually(lambda: failed, 10, 'an attempt')
+    bench.fake.write(CAMERA.identity, b'lost')
+    bench.fake.remove(CAMERA.identity)
+    eventually(lambda: not bench.ingest.reads(CAMERA.slot), 10, 'the end of reading')
+    (text,) = bench.texts()
+    assert text.startswith(b'output may be missing: ')
+
+
+def test_what_is_made_anew_while_it_is_read_keeps_its_position(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.run()
+    bench.fake.write(CAMERA.identity, b'one')
+    bench.wait(b'one')
+    forgotten = []
+    monkeypatch.setattr(bench.archive, 'forget', forgotten.append)
+    instance = bench.fake.list()[0]
+    bench.ingest.hear(DeviceRuntime.DOCKER, Gone(CAMERA.identity))
+    bench.ingest.hear(DeviceRuntime.DOCKER, Changed(instance))
+    bench.fake.write(CAMERA.identity, b'two')
+    bench.fake.end(CAMERA.identity, 0)
+    eventually(lambda: not bench.ingest.reads(CAMERA.slot), 10, 'the end of reading')
+    assert bench.texts() == [b'one', b'two']
+    assert forgotten == []

@@ -137,6 +137,20 @@ def test_a_line_without_end_comes_in_parts(docker_bench, process_bench):
         assert bench.wrote(identity, after=position)[0] == []
 
 
+def test_the_end_of_a_program_ends_its_last_line(docker_bench, process_bench):
+    # Of the second line only parts, each full, are written.
+    script = f'printf one; head -c {4 * LINE_BYTES} /dev/zero >&2'
+    for bench in (docker_bench, process_bench):
+        identity = fill(bench, bench.desired(command=('sh', '-c', script)))
+        so_far = len(bench.seen.events)
+        bench.runtime.start(identity)
+        bench.seen.wait_state(identity, ENDED, after=so_far)
+        entries, position = bench.wrote(identity)
+        assert whole(entries, b'stdout') == [b'one'] * 2
+        assert whole(entries, b'stderr') == [bytes(4 * LINE_BYTES)] * 2
+        assert bench.wrote(identity, after=position)[0] == []
+
+
 def test_every_position_is_one_to_go_on_from(docker_bench, process_bench):
     script = 'seq 1 20000; head -c 100000 /dev/zero; seq 1 20000 >&2'
     for bench in (docker_bench, process_bench):
@@ -230,3 +244,15 @@ def test_what_the_engine_dropped_is_told_of_in_its_place(docker_bench):
         last = block.entries[-200:]
     assert notes == 1
     assert last.endswith(b' stdout F last\n')
+
+
+def test_what_was_removed_before_it_was_read_is_told_of(docker_bench):
+    script = 'line=$(head -c 15000 /dev/zero | tr "\\0" x); while true; do echo $line; done'
+    identity = docker_bench.run(docker_bench.desired(command=('sh', '-c', script))).identity
+    reader = docker_bench.runtime.logs(identity)
+    last = reader.read().entries
+    docker_bench.device.engine.client.containers.get(identity.token).remove(force=True)
+    while (block := reader.read()) is not None:
+        last = block.entries
+    assert last.split(b' ', 2)[1] == b'roost'
+    assert b' may be missing: the container was removed before all of it was taken in' in last

@@ -22,6 +22,7 @@ class Output:
         self._max_bytes = max_bytes
         self._files = files
         self._rest = {b'stdout': b'', b'stderr': b''}
+        self._goes_on = {b'stdout': False, b'stderr': False}
         self._open()
 
     def take(self, stream: bytes, data: bytes) -> None:
@@ -30,18 +31,21 @@ class Output:
         rest = lines.pop()
         head = self._head(stream)
         entries = [self._entry(head, line) for line in lines]
+        if lines:
+            self._goes_on[stream] = False
         while len(rest) >= LINE_BYTES:
             entries.append(b'%bP %b\n' % (head, rest[:LINE_BYTES]))
             rest = rest[LINE_BYTES:]
+            self._goes_on[stream] = True
         self._rest[stream] = rest
         self._write(b''.join(entries))
 
     def finish(self) -> None:
-        """Write what came without an end of line."""
+        """Write what came without an end of line, and end that line."""
         for stream, rest in self._rest.items():
-            if rest:
+            if rest or self._goes_on[stream]:
                 self._write(self._entry(self._head(stream), rest))
-            self._rest[stream] = b''
+            self._rest[stream], self._goes_on[stream] = b'', False
 
     @staticmethod
     def _head(stream: bytes) -> bytes:
