@@ -14,10 +14,11 @@ from roost_core.graph.findings import findings
 from roost_core.graph.merging import merged
 from roost_core.graph.model import DependencyGraph, Finding, WatchedNetwork
 from roost_core.graph.needs import Answer, who_needs
+from roost_core.graph.parties import listed, quoted
 from roost_core.graph.settling import settle, Since
 from roost_core.graph.snapshot import NetworkSnapshot
 from roost_core.graph.topology import NO_TOPOLOGY, Topology, TopologyNetwork
-from roost_core.graph.unseen import overdue, unseen
+from roost_core.graph.unseen import OnNetwork, overdue, unseen, unseen_anywhere
 from roost_core.graph.unseen import Since as UnseenSince
 from roost_core.graph.view import DEFAULT, Switches, view
 from roost_core.names import is_device_name
@@ -60,6 +61,11 @@ class Observer:
         self._since: Since = {}
         self._told: tuple[Finding, ...] = ()
         self._unseen_since: UnseenSince = {}
+        # Devices that watched a network themselves, and went offline.
+        self._silent: set[OnNetwork] = set()
+        # Devices of which nobody sees anything on a network.
+        self._lost: frozenset[OnNetwork] = frozenset()
+        self._lost_since: UnseenSince = {}
 
     def deployed(self, topology: Topology) -> None:
         """Take in who runs what.
@@ -75,6 +81,8 @@ class Observer:
                     if answers[device] is None:
                         del answers[device]
             self._topology = topology
+            online = {device.name for device in topology.devices if device.online}
+            self._silent = {each for each in self._silent if each[0] not in online}
             self._live = None
 
     def seen(
@@ -104,6 +112,11 @@ class Observer:
         """Forget what a collector saw of a network."""
         with self._lock:
             if self._sights.pop((network, watched_from), None) is not None:
+                if any(
+                    device.name == watched_from and not device.online
+                    for device in self._topology.devices
+                ):
+                    self._silent.add((watched_from, network))
                 self._look_anew()
 
     def answered(self, device: str, answers: Mapping[str, Place | None]) -> None:
@@ -131,7 +144,7 @@ class Observer:
             return self._attributor().questions(participants)
 
     def settle(self, now: float) -> float | None:
-        """Tell from now on what findings have held for long enough.
+        """Tell from now on what is unseen, and what findings hold, for long enough.
 
         Args:
             now: of a clock that never goes back.
@@ -141,13 +154,16 @@ class Observer:
         """
         with self._lock:
             live = self._live_graph()
-            if self._judged is not live:
+            before = self._lost
+            lost_sec = self._miss(live, now)
+            if self._judged is not live or self._lost != before:
                 self._judged = live
                 self._found = findings(live, self._networks())
             settled = settle(self._found, self._since, now=now, settle_sec=self._settle_sec)
             self._since = settled.since
             self._told = settled.told
-            return settled.due_sec
+            due = [sec for sec in (settled.due_sec, lost_sec) if sec is not None]
+            return min(due, default=None)
 
     def to_be_watched(
         self, now: float
@@ -201,6 +217,28 @@ class Observer:
             live = self._live_graph()
         return who_needs(live, what, network=network, depth=depth)
 
+    def _miss(self, live: LiveGraph, now: float) -> float | None:
+        """Note of which devices nobody sees anything; tell when there may be more.
+
+        What is not seen by who watches on the device itself is not there.
+        """
+        watching = {
+            (device, network)
+            for (network, device), sight in self._sights.items()
+            if sight.snapshot is not None
+        }
+        late = overdue(
+            unseen_anywhere(live, self._silent) - watching,
+            self._lost_since,
+            now=now,
+            settle_sec=self._unseen_sec,
+        )
+        self._lost_since = late.since
+        self._lost = frozenset(
+            (device, network) for device, names in late.networks.items() for network in names
+        )
+        return late.due_sec
+
     def _look_anew(self) -> None:
         self._merged = merged(
             sight.snapshot for sight in self._sights.values() if sight.snapshot is not None
@@ -236,13 +274,17 @@ class Observer:
         }
         seeing = {place: sight for place, sight in sights.items() if sight.snapshot is not None}
         lacks = [sight.lack for sight in (seeing or sights).values()]
+        # Where one sees it wholly, it does not matter that another does not.
+        messages = set() if '' in lacks else set(lacks)
+        lost = sorted(device for device, network in self._lost if network == name)
+        if lost and seeing:
+            messages.add(f'what runs on {listed([quoted(each) for each in lost])} is not seen')
         return WatchedNetwork(
             name=name,
             domain_id=domain_id,
             watched_from=tuple(seeing),
             endpoints=endpoints,
-            # Where one sees it wholly, it does not matter that another does not.
-            message='' if '' in lacks else '; '.join(sorted(set(lacks))),
+            message='; '.join(sorted(messages)),
         )
 
 

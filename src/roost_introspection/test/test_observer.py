@@ -2,10 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is known, and what is asked."""
 
+from dataclasses import replace
+
 from graph_builders import (
     arrows,
+    deployment,
     device,
     endpoint,
+    in_container,
     native,
     participant,
     prefix,
@@ -16,6 +20,10 @@ from graph_builders import (
 )
 
 from roost_core.graph.attribution import Place
+from roost_core.graph.model import FindingKind
+from roost_core.graph.topology import TopologyComponent, TopologyNetwork
+from roost_core.phase import Phase
+from roost_core.status import Status
 from roost_introspection.observer import Observer
 
 ROVER = device('rover1', 'id1', host_name='rover1')
@@ -85,3 +93,73 @@ def test_only_news_is_news():
 
     assert observer.seen('default', SEEN)
     assert not observer.seen('default', SEEN)
+
+
+def on_default(name, **values):
+    part = TopologyComponent(name='main', network='default')
+    return replace(deployment(name, **values), components=(part,))
+
+
+def fleet(*parts):
+    return replace(topology(*parts), networks=(TopologyNetwork(name='default', domain_id=1),))
+
+
+TALKER = snapshot(in_container(1, 'talker'), endpoint(1, '/talker', PUB, '/chatter'))
+
+
+def blind(observer):
+    graph = observer.graph()
+    (network,) = graph.networks
+    found = [each for each in graph.findings if each.kind is FindingKind.BLIND]
+    assert bool(network.message) == bool(found)
+    return network.message
+
+
+def test_what_was_seen_by_a_device_alone_and_is_no_more_is_told():
+    observer = Observer(settle_sec=0.0, unseen_sec=8.0)
+    observer.deployed(fleet(on_default('talker'), device('rover1')))
+    observer.seen('default', snapshot())
+    observer.seen('default', TALKER, watched_from='rover1')
+    assert observer.settle(0.0) is None
+    assert blind(observer) == ''
+
+    unknown = on_default('talker', running=False)
+    unknown = replace(unknown, phase=Phase.SUCCEEDED, status=Status.UNKNOWN)
+    observer.deployed(fleet(unknown, device('rover1', online=False)))
+    observer.gone('default', watched_from='rover1')
+
+    assert observer.settle(10.0) == 8.0
+    assert blind(observer) == ''
+    assert observer.settle(18.0) is None
+    assert blind(observer) == "what runs on 'rover1' is not seen"
+
+    observer.seen('default', TALKER)
+    observer.settle(19.0)
+    assert blind(observer) == ''
+
+
+def test_what_was_seen_from_here_and_went_with_its_device_is_gone():
+    observer = Observer(settle_sec=0.0, unseen_sec=8.0)
+    observer.deployed(fleet(on_default('talker'), device('rover1')))
+    observer.seen('default', TALKER)
+    unknown = on_default('talker', running=False)
+    unknown = replace(unknown, phase=Phase.SUCCEEDED, status=Status.UNKNOWN)
+    observer.deployed(fleet(unknown, device('rover1', online=False)))
+    observer.seen('default', snapshot())
+
+    observer.settle(0.0)
+    observer.settle(100.0)
+
+    assert blind(observer) == ''
+
+
+def test_a_device_that_watches_and_sees_nothing_of_its_own_has_nothing():
+    observer = Observer(settle_sec=0.0, unseen_sec=8.0)
+    observer.deployed(fleet(on_default('talker'), device('rover1')))
+    observer.seen('default', snapshot())
+    observer.seen('default', snapshot(), watched_from='rover1')
+
+    observer.settle(0.0)
+    observer.settle(100.0)
+
+    assert blind(observer) == ''

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from roost_core.graph.build import LiveGraph
+from roost_core.status import Status
 
 # A device, and a network that something of it is on.
 OnNetwork = tuple[str, str]
@@ -37,23 +38,46 @@ def unseen(live: LiveGraph, here: Mapping[str, Collection[str]]) -> frozenset[On
         here: GUID prefixes of the participants that are seen from here, by network.
     """
     online = {device.name for device in live.topology.devices if device.online}
+    seen = {
+        (node.attribution.device, node.network)
+        for node in live.nodes.values()
+        if node.attribution.place is not None and node.gid_prefix in here.get(node.network, ())
+    }
+    return frozenset(each for each in _expected(live) - seen if each[0] in online)
+
+
+def unseen_anywhere(live: LiveGraph, lost: Collection[OnNetwork] = ()) -> frozenset[OnNetwork]:
+    """List the devices that run something on a network where nobody sees anything of theirs.
+
+    Args:
+        lost: offline devices that alone saw what is theirs on a network: what nobody can say of
+            an executable there, whether it runs, is no reason to think that it does not.
+    """
+    seen = {
+        (node.attribution.device, node.network)
+        for node in live.nodes.values()
+        if node.attribution.place is not None
+    }
+    return frozenset(_expected(live, lost) - seen)
+
+
+def _expected(live: LiveGraph, lost: Collection[OnNetwork] = ()) -> set[OnNetwork]:
     running = {network.name for network in live.topology.networks if network.running}
-    expected = {
+    return {
         (executable.device, component.network)
         for deployment in live.topology.deployments
         for component in deployment.components
         if component.network in running
         for executable in deployment.executables
         if executable.component == component.name
-        and executable.running
-        and executable.device in online
+        and (
+            executable.running
+            or (
+                deployment.status is Status.UNKNOWN
+                and (executable.device, component.network) in lost
+            )
+        )
     }
-    seen = {
-        (node.attribution.device, node.network)
-        for node in live.nodes.values()
-        if node.attribution.place is not None and node.gid_prefix in here.get(node.network, ())
-    }
-    return frozenset(expected - seen)
 
 
 def overdue(
