@@ -189,6 +189,8 @@ class Ingest:
                 self._read(tap)
                 retry_sec = RETRY_FIRST_SEC
                 failed = False
+                if not tap.gone:
+                    tap.broke = False
             except (RuntimeFault, ArchiveFull) as fault:
                 logger.debug("the output of '%s' waits: %s", tap.identity.slot, fault)
                 failed = tap.broke = True
@@ -232,8 +234,11 @@ class Ingest:
     def _note_cut_off(self, tap: _Tap) -> None:
         """Say that an instance went while its output could not be taken in."""
         text = 'output may be missing: the instance was removed before all of it was taken in'
-        position = self._archive.position(tap.identity)
-        self._keep(tap, Output(note(text), position))
+        try:
+            position = self._archive.position(tap.identity)
+            self._keep(tap, Output(note(text), position))
+        except ArchiveFull as full:
+            logger.warning("of '%s' %s, and that is not kept: %s", tap.identity.slot, text, full)
 
     def _keep(self, tap: _Tap, output: Output) -> None:
         try:

@@ -121,7 +121,7 @@ class DockerLogs:
         self._call_timeout_sec = call_timeout_sec
         self._mark = Mark.of(after)
         self._closing = Cancellation()
-        self._may_be_cut = False  # its container runs, and more was there to read
+        self._may_be_cut = False  # more was there to read when it was last looked at
         self._blocks = self._read()
 
     def read(self) -> Output | None:
@@ -149,13 +149,16 @@ class DockerLogs:
                 return
             if container != self._mark.container:
                 self._mark = Mark(container=container)
-            runs = self._may_be_cut = bool(seen['State']['Running'])
+            runs = bool(seen['State']['Running'])
+            self._may_be_cut = True
             is_behind = False
             if self._mark.last or not runs:
                 for output in self._look_back():
                     yield output
                     is_behind = self._mark.last > 0 and self._mark.age_sec > LAG_SEC
             if not runs:
+                if self._may_be_cut:
+                    yield Output(_cut_off(self._mark), self._mark.position)
                 if ends := _ends(self._mark):
                     yield Output(ends, self._mark.position)
                 return
@@ -184,6 +187,7 @@ class DockerLogs:
             while data := _gathered(stream, quiet_sec=self._call_timeout_sec)[0]:
                 if given := entries.take(data):
                     yield Output(given, self._mark.position)
+        self._may_be_cut = False
         if entries.missed:
             # All that the engine has came after it.
             lost = _lost(self._mark)
@@ -193,6 +197,7 @@ class DockerLogs:
 
     def _follow(self) -> Iterator[Output]:
         """Give what comes, until the container ends or reading falls behind."""
+        self._may_be_cut = True
         with self._opened(follow=True) as stream:
             if stream is None:
                 return
