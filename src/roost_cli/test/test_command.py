@@ -244,7 +244,7 @@ def test_what_follows_two_dashes_is_a_command_as_it_is() -> None:
             "'ls' is no COMPONENT[/EXECUTABLE]; what",
         ),
         (['exec', 'camera', 'ls', '/'], "'/' is no COMPONENT[/EXECUTABLE]; what to run goes"),
-        (['events', '--since', '10m'], "--since takes the number of an event, and '10m' is none"),
+        (['events', '--since', '10m'], "--since: '10m' is no number of an event: that is"),
         (['logs', 'camera', '--tail', '-1'], "'-1' is no whole number from 0 on"),
         (['logs', 'camera', '--tail', 'x'], "'x' is no whole number from 0 on"),
         (['update', 'camera', '--on-failure', 'kep'], "there is no 'kep'; did you mean 'keep'?"),

@@ -87,8 +87,8 @@ def _number(text: str) -> int:
     """Read the number of an event; numbers of events do not end where others do."""
     if not (text.isascii() and text.isdecimal()) or int(text) >= 2**63:
         raise argparse.ArgumentTypeError(
-            f"--since takes the number of an event, and '{text:.40}' is none: it is the first"
-            ' word of each line of `roost events`'
+            f"'{text:.40}' is no number of an event: that is the first word of each line of"
+            ' `roost events`'
         )
     return int(text)
 
