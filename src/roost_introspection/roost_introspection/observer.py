@@ -61,7 +61,7 @@ class Observer:
         self._since: Since = {}
         self._told: tuple[Finding, ...] = ()
         self._unseen_since: UnseenSince = {}
-        # Devices that watched a network themselves, and went offline.
+        # Devices that watched a network themselves, and have not been seen there since.
         self._silent: set[OnNetwork] = set()
         # Devices of which nobody sees anything on a network.
         self._lost: frozenset[OnNetwork] = frozenset()
@@ -81,8 +81,6 @@ class Observer:
                     if answers[device] is None:
                         del answers[device]
             self._topology = topology
-            online = {device.name for device in topology.devices if device.online}
-            self._silent = {each for each in self._silent if each[0] not in online}
             self._live = None
 
     def seen(
@@ -112,10 +110,7 @@ class Observer:
         """Forget what a collector saw of a network."""
         with self._lock:
             if self._sights.pop((network, watched_from), None) is not None:
-                if any(
-                    device.name == watched_from and not device.online
-                    for device in self._topology.devices
-                ):
+                if watched_from:
                     self._silent.add((watched_from, network))
                 self._look_anew()
 
@@ -227,6 +222,8 @@ class Observer:
             for (network, device), sight in self._sights.items()
             if sight.snapshot is not None
         }
+        self._silent -= watching
+        self._silent -= {(node.attribution.device, node.network) for node in live.nodes.values()}
         late = overdue(
             unseen_anywhere(live, self._silent) - watching,
             self._lost_since,

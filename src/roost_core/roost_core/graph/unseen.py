@@ -50,8 +50,8 @@ def unseen_anywhere(live: LiveGraph, lost: Collection[OnNetwork] = ()) -> frozen
     """List the devices that run something on a network where nobody sees anything of theirs.
 
     Args:
-        lost: offline devices that alone saw what is theirs on a network: what nobody can say of
-            an executable there, whether it runs, is no reason to think that it does not.
+        lost: devices that alone saw what is theirs on a network: that nobody can say of an
+            executable there whether it runs is no reason to think that it does not.
     """
     seen = {
         (node.attribution.device, node.network)
