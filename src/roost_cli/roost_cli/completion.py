@@ -14,6 +14,8 @@ from roost_cli.model import Component
 
 PATIENCE_SEC = 1.5
 
+_THINGS = ('deployments', 'networks', 'volumes', 'devices')
+
 
 def complete_names(prefix: str, parsed_args: argparse.Namespace, **_: Any) -> list[str]:
     """List the names of what the verb is about; nothing when no manager answers in time."""
@@ -34,6 +36,16 @@ def complete_packages(prefix: str, **_: Any) -> list[str]:
 def complete_networks(prefix: str, **_: Any) -> list[str]:
     """List the names of networks; nothing when no manager answers in time."""
     return _names(KIND_OF['networks'], prefix)
+
+
+def complete_things(prefix: str, **_: Any) -> list[str]:
+    """List what the graph has by name in the manager: deployments, networks, volumes, devices."""
+    try:
+        with connect(PATIENCE_SEC) as manager:
+            listed = [KIND_OF[kind].listed(manager, '') for kind in _THINGS]
+    except RoostError:
+        return []
+    return sorted({one.name for each in listed for one in each if one.name.startswith(prefix)})
 
 
 def complete_components(prefix: str, parsed_args: argparse.Namespace, **_: Any) -> list[str]:

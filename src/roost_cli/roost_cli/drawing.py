@@ -27,6 +27,20 @@ def draw(picture: Picture) -> None:
     sys.stdout.write(text or 'nothing is deployed, and no ROS node is seen\n')
 
 
+def refuse_unwritable(file: Path) -> None:
+    """Refuse a file that cannot be written, before anybody is asked for its content.
+
+    Raises:
+        UsageError: it says why.
+    """
+    if not file.parent.is_dir():
+        raise UsageError(f"'{file}' cannot be written: there is no folder '{file.parent}'")
+    if file.is_dir():
+        raise UsageError(f"'{file}' cannot be written: it is a folder")
+    if not os.access(file if file.exists() else file.parent, os.W_OK):
+        raise UsageError(f"'{file}' cannot be written: permission denied")
+
+
 def write_picture(file: Path, content: bytes) -> None:
     """Write what was drawn.
 

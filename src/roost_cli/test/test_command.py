@@ -294,6 +294,8 @@ def test_validate_prints_each_problem_at_its_line(tmp_path, capsys) -> None:
         (['deprovision'], 'name deployments, or select them with -l'),
         (['get', 'devices', '--all'], 'are for deployments, not devices'),
         (['graph', '-o', 'graph.gif'], 'is none of text, dot, svg, png, json'),
+        (['graph', '-o', '/nowhere/graph.svg'], "written: there is no folder '/nowhere'"),
+        (['graph', '--findings', '-o', 'findings.svg'], 'give text, or -o json, or -o FILE.json'),
         (['graph', '--depth', '2'], 'name one'),
         (['up', '--devices', '0'], 'a device needs a name of lower-case letters'),
         (['up', '--name', 'Rover-'], 'a device needs a name of lower-case letters'),

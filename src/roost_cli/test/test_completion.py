@@ -14,12 +14,15 @@ from shown import component, deployment, network, package, secret
 from roost_cli import completion
 from roost_cli.completion import (
     complete_components,
+    complete_executables,
     complete_names,
     complete_networks,
     complete_packages,
     complete_places,
+    complete_things,
 )
 from roost_cli.exits import Unreachable
+from roost_cli.verb.graph import complete_output
 
 
 @pytest.fixture
@@ -73,6 +76,25 @@ def test_executables_are_offered_below_their_component(manager) -> None:
 
 def test_networks_are_offered(manager) -> None:
     assert complete_networks('') == ['lab']
+
+
+def test_what_somebody_may_need_is_offered_whatever_it_is(manager) -> None:
+    manager.volumes = manager.devices = lambda selector: ()
+    assert complete_things('') == ['lab', 'tower', 'turtle']
+
+
+def test_executables_are_those_of_the_component_that_is_named(manager) -> None:
+    def offered(place: str, component: str = '') -> list[str]:
+        asked = argparse.Namespace(name='turtle', place=place, component=component)
+        return complete_executables('m', asked)
+
+    assert offered('') == offered('arm') == offered('', 'arm') == ['main']
+    assert offered('nothing') == []
+
+
+def test_a_format_or_a_file_is_offered_for_a_picture() -> None:
+    assert complete_output('s') == ['svg']
+    assert 'graph.svg' in complete_output('graph.')
 
 
 def test_without_a_manager_nothing_is_offered(monkeypatch) -> None:

@@ -10,13 +10,15 @@ tells who would suffer if something stopped, directly or through others.
 from __future__ import annotations
 
 import argparse
+import glob
+import json
 from pathlib import Path
 import sys
 
 from roost_cli.columns import COLUMNS
-from roost_cli.completion import complete_names, complete_networks
+from roost_cli.completion import complete_networks, complete_things
 from roost_cli.connect import add_timeout, connect
-from roost_cli.drawing import draw, write_picture
+from roost_cli.drawing import draw, refuse_unwritable, write_picture
 from roost_cli.exits import Exit, UsageError
 from roost_cli.options import add_names, natural
 from roost_cli.output import document, say, show, show_document
@@ -52,8 +54,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar='N',
         help='at most so many arrows from DEPLOYMENT',
     )
-    parser.add_argument(
+    add_names(
+        parser,
         '-o',
+        complete_output,
         '--output',
         default='text',
         metavar='FORMAT|FILE',
@@ -72,7 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_names(
         parser,
         '--who-needs',
-        complete_names,
+        complete_things,
         default='',
         metavar='THING',
         help='who would suffer if this deployment, network, volume, device, node, topic, service'
@@ -88,12 +92,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Run the verb."""
     form, file = _format_and_file(args.output)
+    if file is not None:
+        refuse_unwritable(file)
     if form == 'png' and file is None and sys.stdout.isatty():
         raise UsageError('a PNG is no text for a terminal: name a file, -o graph.png')
     if args.depth and not (args.root or args.who_needs):
         raise UsageError('--depth counts arrows from a DEPLOYMENT: name one')
     if args.findings or args.who_needs:
-        return _answer(args)
+        return _answer(args, form, file)
     with connect(args.timeout) as manager:
         picture = manager.graph(
             root=args.root,
@@ -118,10 +124,10 @@ def main(args: argparse.Namespace) -> int:
     return Exit.OK
 
 
-def _answer(args: argparse.Namespace) -> int:
+def _answer(args: argparse.Namespace, form: str, file: Path | None) -> int:
     """Show a table instead of the graph."""
-    if args.output not in ('text', 'json'):
-        raise UsageError('--findings and --who-needs give text, or -o json')
+    if form not in ('text', 'json') or (file is not None and form == 'text'):
+        raise UsageError('--findings and --who-needs give text, or -o json, or -o FILE.json')
     if args.findings and args.who_needs:
         raise UsageError('--findings and --who-needs are two questions: ask one')
     with connect(args.timeout) as manager:
@@ -129,15 +135,17 @@ def _answer(args: argparse.Namespace) -> int:
             answer = manager.who_needs(args.who_needs, network=args.network, depth=args.depth)
         else:
             graph = manager.graph(root=args.root, network=args.network, format='').graph
-    if args.who_needs and args.output == 'json':
-        show_document(document(answer), 'json')
+    if form == 'json':
+        if args.who_needs:
+            told = document(answer)
+        else:
+            networks = [each for each in graph.networks if each.message]
+            told = document({'findings': graph.findings, 'not_watched': networks})
+        _give(told, file)
     elif args.who_needs:
         if answer.needs:
             show(answer.needs, 'table', columns=COLUMNS['needs'])
         say(answer.summary)
-    elif args.output == 'json':
-        networks = [each for each in graph.networks if each.message]
-        show_document(document({'findings': graph.findings, 'not_watched': networks}), 'json')
     else:
         for each in graph.networks:
             if each.message:
@@ -147,6 +155,24 @@ def _answer(args: argparse.Namespace) -> int:
         else:
             say('nothing was found')
     return Exit.OK
+
+
+def _give(told: object, file: Path | None) -> None:
+    """Give a document to programs."""
+    if file is None:
+        show_document(told, 'json')
+        return
+    write_picture(file, json.dumps(told, indent=2, ensure_ascii=False).encode() + b'\n')
+    say(f"wrote '{file}'")
+
+
+def complete_output(prefix: str, **_: object) -> list[str]:
+    """Offer formats; for what is none of them, files that are there or could be."""
+    formats = [each for each in FORMATS if each.startswith(prefix)]
+    if formats:
+        return formats
+    named = [f'{prefix}{suffix}' for suffix in FORMATS] if prefix.endswith('.') else []
+    return [*named, *glob.glob(f'{glob.escape(prefix)}*')]
 
 
 def _format_and_file(output: str) -> tuple[str, Path | None]:
