@@ -17,6 +17,8 @@ NAMES = ('simulator', 'turtle', 'command-center')
 # Nothing is seen for 8 s, the collector starts, and discovers.
 SEEN_SEC = 30.0
 LEASE_SEC = 30.0
+# The device is missed, and then for 8 s what runs there.
+LOST_SEC = 40.0
 
 
 @pytest.fixture(scope='module')
@@ -89,12 +91,24 @@ def test_there_are_no_arrows_between_devices_that_cannot_talk(fleet, operator):
         known = {each.name: each.attribution.device for each in graph.nodes if each.name}
         assert known.get('command_center') == 'rover2'
         assert known.get('turtle') == 'rover1'
-        assert graph.networks[0].watched_from == ('here', 'rover1', 'rover2')
+        (watched,) = graph.networks
+        assert (watched.watched_from, watched.message) == (('here', 'rover1', 'rover2'), '')
         assert arrows(graph) == expected
         return True
 
     eventually(drawn, SEEN_SEC, 'arrows on the one device alone')
     assert arrows(look(fleet)) == expected
+
+    fleet.executors['rover2'].kill9()
+
+    def told():
+        (watched,) = look(fleet).networks
+        assert watched.message == "what runs on 'rover2' is not seen"
+        return True
+
+    eventually(told, LOST_SEC, 'nobody sees what runs on the device')
+    fleet.executors['rover2'].start()
+    eventually(drawn, SEEN_SEC, 'the device watches again')
 
     operator.until_stopped(*operator.deprovision('command-center', 'turtle', 'simulator'))
     eventually(

@@ -15,6 +15,9 @@ OnNetwork = tuple[str, str]
 
 Since = Mapping[OnNetwork, float]
 
+# Of deployments with a device that is silent: what runs there is Unknown, the whole in Error.
+_UNTOLD = (Status.UNKNOWN, Status.ERROR)
+
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
@@ -72,10 +75,7 @@ def _expected(live: LiveGraph, lost: Collection[OnNetwork] = ()) -> set[OnNetwor
         if executable.component == component.name
         and (
             executable.running
-            or (
-                deployment.status is Status.UNKNOWN
-                and (executable.device, component.network) in lost
-            )
+            or (deployment.status in _UNTOLD and (executable.device, component.network) in lost)
         )
     }
 
