@@ -140,6 +140,7 @@ def test_a_container_is_what_its_spec_says(bench):
     assert config['Labels'] == {
         'roost.device': 'rover1',
         'roost.device-key': 'key-1',
+        'roost.state-dir': '/var/lib/roost',
         'roost.deployment': 'dep-1',
         'roost.deployment-name': 'front',
         'roost.component': 'vision',
