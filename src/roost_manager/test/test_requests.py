@@ -10,6 +10,7 @@ import pytest
 from roost_interfaces import msg, srv
 from roost_manager.ros_api.requests import Requests
 from roost_manager.ros_api.services import RosApi
+from roost_manager.ros_api.tickets import Tickets
 from roost_manager.ros_api.views import Views
 from roost_manager.secrets import Secrets
 from roost_manager.store import StoreUnavailable
@@ -45,7 +46,10 @@ class Api:
         key = SigningKey.load_or_create(rig.path.with_name('manager.key'))
         requests = Requests(rig.manager, self.log)
         secrets = Secrets(rig.fleet, key)
-        RosApi(self.node, rig.manager, requests, Views(rig.manager), secrets)
+        tickets = Tickets(rig.manager, key, namespace='/roost', valid_sec=60.0)
+        RosApi(
+            self.node, rig.manager, requests, Views(rig.manager), secrets=secrets, tickets=tickets
+        )
 
     def __getattr__(self, name):
         kind, callback = self.node.services[name]
