@@ -24,7 +24,7 @@ USUAL_DOMAIN_ID = 0
 DECLARE: dict[str, Callable[[Any], object]] = {
     '/**/deployment_manager': partial(manager.declare, domain_id=USUAL_DOMAIN_ID),
     '/**/executor': executor.declare,
-    '/**/introspection': partial(introspection.declare, domain_id=USUAL_DOMAIN_ID),
+    '/**/introspection': introspection.declare,
 }
 
 
