@@ -32,13 +32,15 @@ from roost_wire.session import Session
 
 # What is watched as long as no manager says what networks there are.
 _OWN_NETWORK = 'default'
+# What no arrow waits for is done so long after a sign of a change; more changes may follow.
+_JUDGE_PAUSE_SEC = 0.3
 
 
 class Introspection:
     """Wire introspection to ROS.
 
-    Each network is watched on a thread of its own, the graph is drawn on another, pictures are
-    made by workers, everything else happens on the spinning thread.
+    Each network is watched on a thread of its own, the graph is drawn on another and judged on
+    one more, pictures are made by workers, everything else happens on the spinning thread.
     """
 
     def __init__(self, session: Session) -> None:
@@ -57,6 +59,13 @@ class Introspection:
             resync_sec=self.settings.resync_sec,
             complain=self._complain,
             name='drawer',
+        )
+        self._judge = Watcher(
+            self._judge_graph,
+            debounce_sec=_JUDGE_PAUSE_SEC,
+            resync_sec=self.settings.resync_sec,
+            complain=self._complain,
+            name='judge',
         )
         self._networks = Networks(
             Manner(
@@ -114,12 +123,14 @@ class Introspection:
     def start(self) -> None:
         """Draw for the first time."""
         self._drawer.start()
+        self._judge.start()
 
     def close(self) -> None:
         """End all threads; the node still spins."""
         self._renderer.close()
         self._session.do(self._networks.close)
         self._drawer.close()
+        self._judge.close()
         self._workers.shutdown(cancel_futures=True)
 
     def _watch(self, networks: Iterable[TopologyNetwork]) -> None:
@@ -155,49 +166,53 @@ class Introspection:
         topology = topology_of(message)
         self._observer.deployed(topology)
         self._watch(topology.networks)
-        self._drawer.wake()
+        self._wake()
 
     def _on_sight(self, network: str, snapshot: NetworkSnapshot | None, lack: str) -> None:
         if not self._observer.seen(network, snapshot, lack):
             return
         if snapshot is not None:
             self._publications.snapshots.note(snapshot)
-        self._drawer.wake()
+        self._wake()
 
     def _on_device_sight(self, device: str, snapshot: NetworkSnapshot) -> None:
         if self._observer.seen(snapshot.network, snapshot, watched_from=device):
-            self._drawer.wake()
+            self._wake()
 
     def _on_device_gone(self, device: str, network: str) -> None:
         self._observer.gone(network, watched_from=device)
-        self._drawer.wake()
+        self._wake()
 
     def _on_answer(self, device: str, answers: Mapping[str, Place | None]) -> None:
         self._observer.answered(device, answers)
+        self._wake()
+
+    def _wake(self) -> None:
         self._drawer.wake()
+        self._judge.wake()
 
-    def _draw(self) -> bool | float:
-        """Publish what is new, ask what is not known; tell when to do so again."""
-        self._publish_graph()
-        questions = self._observer.questions()
-        self._session.post(lambda: self._identification.ask(questions))
-        # Arrows do not wait for the rest.
-        due_sec = self._observer.settle(time.monotonic())
-        self._publish_graph()
-        self._publications.snapshots.publish()
-        to_watch, unseen_sec = self._observer.to_be_watched(time.monotonic())
-        self._session.post(lambda: self._devices.want(to_watch))
-        if questions:
-            return False
-        due = [sec for sec in (due_sec, unseen_sec) if sec is not None]
-        return min(due) if due else True
-
-    def _publish_graph(self) -> None:
+    def _draw(self) -> bool:
+        """Publish the graph if it is new, ask what is not known; tell whether all is."""
         graph = self._observer.graph()
         if graph != self._published:
             self._published = graph
             self._publications.graph(graph)
             self._painter.show(graph)
+        questions = self._observer.questions()
+        self._session.post(lambda: self._identification.ask(questions))
+        return not questions
+
+    def _judge_graph(self) -> bool | float:
+        """Find what is odd, and what devices should watch; tell when to do so again."""
+        now = time.monotonic()
+        judgement = self._observer.settle(now)
+        if judgement.changed:
+            self._drawer.wake()
+        self._publications.snapshots.publish()
+        to_watch, unseen_sec = self._observer.to_be_watched(now)
+        self._session.post(lambda: self._devices.want(to_watch))
+        due = [sec for sec in (judgement.due_sec, unseen_sec) if sec is not None]
+        return min(due) if due else True
 
 
 def run(args: list[str]) -> int:

@@ -36,6 +36,19 @@ class _Sight:
     lack: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What came of looking for findings.
+
+    Attributes:
+        changed: something else is told than before.
+        due_sec: after so many seconds there will be more to tell; None when there will not.
+    """
+
+    changed: bool
+    due_sec: float | None
+
+
 class Observer:
     """Holds the newest of everything; all methods may be called from any thread."""
 
@@ -138,27 +151,31 @@ class Observer:
             ]
             return self._attributor().questions(participants)
 
-    def settle(self, now: float) -> float | None:
+    def settle(self, now: float) -> Judgement:
         """Tell from now on what is unseen, and what findings hold, for long enough.
+
+        For one thread at a time: findings take long, and others do not wait for them.
 
         Args:
             now: of a clock that never goes back.
-
-        Returns:
-            After how many seconds the next one will have; None when all have.
         """
         with self._lock:
             live = self._live_graph()
-            before = self._lost
+            lost_before, told_before = self._lost, self._told
             lost_sec = self._miss(live, now)
-            if self._judged is not live or self._lost != before:
-                self._judged = live
-                self._found = findings(live, self._networks())
-            settled = settle(self._found, self._since, now=now, settle_sec=self._settle_sec)
-            self._since = settled.since
+            networks = self._networks()
+        if self._judged is not live or self._lost != lost_before:
+            self._found = findings(live, networks)
+            self._judged = live
+        settled = settle(self._found, self._since, now=now, settle_sec=self._settle_sec)
+        self._since = settled.since
+        with self._lock:
             self._told = settled.told
-            due = [sec for sec in (settled.due_sec, lost_sec) if sec is not None]
-            return min(due, default=None)
+        due = [sec for sec in (settled.due_sec, lost_sec) if sec is not None]
+        return Judgement(
+            changed=(lost_before, told_before) != (self._lost, settled.told),
+            due_sec=min(due, default=None),
+        )
 
     def to_be_watched(
         self, now: float

@@ -24,7 +24,7 @@ from roost_core.graph.model import FindingKind
 from roost_core.graph.topology import TopologyComponent, TopologyNetwork
 from roost_core.phase import Phase
 from roost_core.status import Status
-from roost_introspection.observer import Observer
+from roost_introspection.observer import Judgement, Observer
 
 ROVER = device('rover1', 'id1', host_name='rover1')
 SEEN = snapshot(
@@ -120,7 +120,7 @@ def test_what_was_seen_by_a_device_alone_and_is_no_more_is_told():
     observer.deployed(fleet(on_default('talker'), device('rover1')))
     observer.seen('default', snapshot())
     observer.seen('default', TALKER, watched_from='rover1')
-    assert observer.settle(0.0) is None
+    assert observer.settle(0.0).due_sec is None
     assert blind(observer) == ''
 
     unknown = on_default('talker', running=False)
@@ -128,9 +128,10 @@ def test_what_was_seen_by_a_device_alone_and_is_no_more_is_told():
     observer.deployed(fleet(unknown, device('rover1', online=False)))
     observer.gone('default', watched_from='rover1')
 
-    assert observer.settle(10.0) == 8.0
+    assert observer.settle(10.0).due_sec == 8.0
     assert blind(observer) == ''
-    assert observer.settle(18.0) is None
+    assert observer.settle(17.0) == Judgement(changed=False, due_sec=1.0)
+    assert observer.settle(18.0) == Judgement(changed=True, due_sec=None)
     assert blind(observer) == "what runs on 'rover1' is not seen"
 
     observer.seen('default', TALKER)

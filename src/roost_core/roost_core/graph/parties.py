@@ -27,6 +27,7 @@ class Parties:
 
     def __init__(self, live: LiveGraph) -> None:
         self._nodes = live.nodes
+        self._roost = frozenset(id for id, node in live.nodes.items() if node.roost)
         self.deployments = {each.id: each for each in live.topology.deployments}
         self._steady = {each.id for each in live.topology.deployments if steady(each)}
         changing = {each.id for each in live.topology.deployments if _changing(each)}
@@ -40,7 +41,7 @@ class Parties:
 
     def heard(self, nodes: Iterable[str]) -> frozenset[str]:
         """Leave out nodes of Roost: it listens to find out, and for nothing else."""
-        return frozenset(node for node in nodes if not self._nodes[node].roost)
+        return frozenset(nodes) - self._roost
 
     def node(self, node: str) -> SeenNode:
         """Give a node by its id."""
