@@ -210,9 +210,9 @@ class Collector:
             topics |= {topic for topic, _ in self._sides.keys() | self._beneath.keys()}
             legible = False
         sides = {
-            (topic, writers): tuple(owners[topic, writers])
+            side: tuple(owners.get(side, ()))
             for topic in sorted(topics)
-            for writers in (True, False)
+            for side in ((topic, True), (topic, False))
         }
         return sides, legible
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import attrgetter
 
 from roost_core.graph.snapshot import (
     Endpoint,
@@ -49,6 +51,9 @@ _CUSTOMARY_SERVICES = tuple(
 
 # What rmw says while it has an endpoint and has not yet heard of its node.
 _UNKNOWN_NODE = '_NODE_NAME_UNKNOWN_'
+
+# A graph is read again after each change, and most of it is as it was.
+_MEMORY = 16_384
 
 # Action, whether server, and participant, namespace and name of the node.
 _PartKey = tuple[str, bool, str, str, str]
@@ -115,7 +120,7 @@ def ros_endpoints(seen: Iterable[DdsEndpoint]) -> tuple[Endpoint, ...]:
         own_types = sorted(filter(None, (_action_type(part.type) for part in found)))
         type_name = own_types[0] if own_types else types.get(action, '')
         endpoints.append(_endpoint(first, kind, action, type_name))
-    endpoints.sort(key=lambda endpoint: (endpoint.name, endpoint.kind, endpoint.gid))
+    endpoints.sort(key=attrgetter('name', 'kind', 'gid'))
     return tuple(endpoints)
 
 
@@ -176,6 +181,7 @@ def _action_types(
     return types
 
 
+@lru_cache(_MEMORY)
 def _plain(seen: DdsEndpoint) -> Endpoint:
     name = _ros_name(seen.topic)
     if seen.topic.startswith('rt/'):
