@@ -62,7 +62,8 @@ def _executable(
         return _from_report(former, report)
     if report is not None and report.former_generation == generation:
         return _runs_on(former, generation)
-    if device.liveness is Liveness.UNKNOWN:
+    nothing_known = former.status is Status.PENDING and not former.reason.text
+    if device.liveness is Liveness.UNKNOWN and not nothing_known:
         return former
     reason = Reason(
         kind=ReasonKind.WAITING_FOR_REPORT, text=f'waiting for {former.device} to take it on'

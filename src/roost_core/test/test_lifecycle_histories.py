@@ -20,7 +20,7 @@ from builders import (
     stopped_by_hand,
     world,
 )
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from roost_core import choices, lifecycle, updating
@@ -268,8 +268,17 @@ def devices_do_what_they_are_asked(history):
     return history.deployment
 
 
+# An update that is taken back on a device that was not heard since the manager's start.
+TAKEN_BACK_UNHEARD = [
+    change_liveness('rover1', Liveness.UNKNOWN),
+    update(('eye',), OnFailure.ROLLBACK),
+    say(('eye', 'run'), restarting),
+]
+
+
 @settings(max_examples=400, deadline=None)
 @given(HISTORIES, st.booleans())
+@example(TAKEN_BACK_UNHEARD, True)
 def test_it_ends_running_when_devices_do_what_they_are_asked(happened, ran_before):
     history = History()
     if ran_before:
