@@ -90,6 +90,13 @@ def natural(text: str) -> int:
     return int(text)
 
 
+def positive(text: str) -> int:
+    """Read a number above zero."""
+    if not natural(text):
+        raise argparse.ArgumentTypeError(f"'{text:.40}' is no whole number from 1 on")
+    return natural(text)
+
+
 def add_files(parser: argparse.ArgumentParser) -> None:
     """Add manifests to read."""
     parser.add_argument(

@@ -245,6 +245,8 @@ def test_what_follows_two_dashes_is_a_command_as_it_is() -> None:
         ),
         (['exec', 'camera', 'ls', '/'], "'/' is no COMPONENT[/EXECUTABLE]; what to run goes"),
         (['events', '--since', '10m'], "--since: '10m' is no number of an event: that is"),
+        (['logs', 'camera', '--generation', '0'], "'0' is no whole number from 1 on"),
+        (['graph', 'camera', '--depth', '0'], "'0' is no whole number from 1 on"),
         (['logs', 'camera', '--tail', '-1'], "'-1' is no whole number from 0 on"),
         (['logs', 'camera', '--tail', 'x'], "'x' is no whole number from 0 on"),
         (['update', 'camera', '--on-failure', 'kep'], "there is no 'kep'; did you mean 'keep'?"),
@@ -304,7 +306,8 @@ def test_validate_prints_each_problem_at_its_line(tmp_path, capsys) -> None:
         (['logs', 'camera', '-f', '--until', '10m'], 'choose one'),
         (['logs', 'camera', 'driver', '-c', 'driver'], 'name the same'),
         (['shell', 'camera'], '`roost exec` runs commands without one'),
-        (['exec', 'camera'], 'name what to run: roost exec camera -- COMMAND'),
+        (['exec', 'camera'], "name what to run behind '--': roost exec camera -- COMMAND"),
+        (['exec', 'camera', 'ls'], "name what to run behind '--': roost exec camera -- ls"),
     ],
 )
 def test_a_wrong_command_line_says_what_would_be_right(argv, told, capsys, monkeypatch) -> None:

@@ -62,7 +62,7 @@ def declare(node: Node) -> Settings:
             8.0,
             0.1,
             3600.0,
-            'how long nothing of a device is seen on a network before it watches that itself;'
+            'how long nothing of a component is seen on its network before its device watches it;'
             ' less than its nodes take to start makes it do so for nothing',
         ),
         identify_timeout_sec=real(

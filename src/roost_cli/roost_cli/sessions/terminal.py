@@ -59,7 +59,8 @@ class Terminal:
         }
         wakeup = signal.set_wakeup_fd(self._waking, warn_on_full_buffer=False)
         try:
-            tty.setraw(self._input)
+            # What was typed meanwhile is typed into the session; other modes discard it.
+            tty.setraw(self._input, termios.TCSADRAIN)
             yield
         finally:
             termios.tcsetattr(self._input, termios.TCSADRAIN, before)

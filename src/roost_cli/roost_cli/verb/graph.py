@@ -20,7 +20,7 @@ from roost_cli.completion import complete_networks, complete_things
 from roost_cli.connect import add_timeout, connect
 from roost_cli.drawing import draw, refuse_unwritable, write_picture
 from roost_cli.exits import Exit, UsageError
-from roost_cli.options import add_names, natural
+from roost_cli.options import add_names, positive
 from roost_cli.output import document, say, show, show_document
 from roost_core.graph.text import to_text
 
@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         '--depth',
-        type=natural,
+        type=positive,
         default=0,
         metavar='N',
         help='at most so many arrows from DEPLOYMENT',

@@ -28,7 +28,7 @@ from roost_cli.logs.silence import refuse_unknown_generation, why_nothing
 from roost_cli.logs.told import Told
 from roost_cli.logs.when import FORMS, moment
 from roost_cli.model import Deployment, Event, LogChoice
-from roost_cli.options import add_deployment, add_place, natural, place_of
+from roost_cli.options import add_deployment, add_place, natural, place_of, positive
 from roost_cli.output import say
 from roost_cli.placing import meant
 from roost_core.event import EventKind
@@ -56,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     option('--since', type=moment, default=0.0, metavar='TIME', help=f'only from then on: {FORMS}')
     option('--until', type=moment, default=0.0, metavar='TIME', help='only what was before')
     option(
-        '--generation', type=natural, default=0, metavar='N', help='only of this generation (all)'
+        '--generation', type=positive, default=0, metavar='N', help='only of this generation (all)'
     )
     option('--stream', choices=('stdout', 'stderr'), default='', help='only this one (both)')
     option(

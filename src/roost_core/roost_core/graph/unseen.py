@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from roost_core.graph.build import LiveGraph
@@ -35,18 +35,25 @@ class Overdue:
 
 
 def unseen(live: LiveGraph, here: Mapping[str, Collection[str]]) -> frozenset[OnNetwork]:
-    """List the devices that run something on a network where nothing of theirs is seen from here.
+    """List the devices that run a component on a network where nothing of it is seen from here.
+
+    One component may be seen from afar and its neighbour not: a container with a network
+    namespace of its own is behind its device.
 
     Args:
         here: GUID prefixes of the participants that are seen from here, by network.
     """
     online = {device.name for device in live.topology.devices if device.online}
     seen = {
-        (node.attribution.device, node.network)
+        (node.attribution.device, node.network, place.deployment_id, place.component)
         for node in live.nodes.values()
-        if node.attribution.place is not None and node.gid_prefix in here.get(node.network, ())
+        if (place := node.attribution.place) and node.gid_prefix in here.get(node.network, ())
     }
-    return frozenset(each for each in _expected(live) - seen if each[0] in online)
+    return frozenset(
+        (device, network)
+        for device, network, *part in _expected(live)
+        if device in online and (device, network, *part) not in seen
+    )
 
 
 def unseen_anywhere(live: LiveGraph, lost: Collection[OnNetwork] = ()) -> frozenset[OnNetwork]:
@@ -61,23 +68,21 @@ def unseen_anywhere(live: LiveGraph, lost: Collection[OnNetwork] = ()) -> frozen
         for node in live.nodes.values()
         if node.attribution.place is not None
     }
-    return frozenset(_expected(live, lost) - seen)
+    return frozenset((device, network) for device, network, *_ in _expected(live, lost)) - seen
 
 
-def _expected(live: LiveGraph, lost: Collection[OnNetwork] = ()) -> set[OnNetwork]:
+def _expected(
+    live: LiveGraph, lost: Collection[OnNetwork] = ()
+) -> Iterator[tuple[str, str, str, str]]:
+    """Give device, network, deployment and component of what runs on networks that run."""
     running = {network.name for network in live.topology.networks if network.running}
-    return {
-        (executable.device, component.network)
-        for deployment in live.topology.deployments
-        for component in deployment.components
-        if component.network in running
-        for executable in deployment.executables
-        if executable.component == component.name
-        and (
-            executable.running
-            or (deployment.status in _UNTOLD and (executable.device, component.network) in lost)
-        )
-    }
+    for deployment in live.topology.deployments:
+        networks = {part.name: part.network for part in deployment.components}
+        for executable in deployment.executables:
+            network = networks.get(executable.component, '')
+            untold = deployment.status in _UNTOLD and (executable.device, network) in lost
+            if network in running and (executable.running or untold):
+                yield executable.device, network, deployment.id, executable.component
 
 
 def overdue(

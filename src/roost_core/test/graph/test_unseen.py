@@ -53,8 +53,19 @@ def test_what_only_the_device_sees_is_not_seen_from_here():
     assert missing(deployed, {'default': set()}, TALKER) == {('rover1', 'default')}
 
 
-def test_one_node_of_a_device_is_enough():
-    deployed = fleet(on_default('talker'), on_default('listener'), device('rover1'))
+def test_what_is_seen_of_one_component_says_nothing_of_its_neighbour():
+    behind = on_default('behind a bridge')
+    deployed = fleet(on_default('talker'), behind, device('rover1'))
+
+    assert missing(deployed, HERE, TALKER) == {('rover1', 'default')}
+
+
+def test_one_node_of_a_component_is_enough():
+    (part,) = on_default('talker').executables
+    two = replace(
+        on_default('talker'), executables=(part, replace(part, name='second', host_name='another'))
+    )
+    deployed = fleet(two, device('rover1'))
 
     assert missing(deployed, HERE, TALKER) == frozenset()
 
