@@ -304,7 +304,7 @@ class DirectoryRuntime(NoImages):
         try:
             if not folder.is_dir():
                 self._volumes.mkdir(mode=0o700, exist_ok=True)  # somebody may have removed it
-                folder.mkdir()
+                folder.mkdir(exist_ok=True)  # two may make it at once
                 durable.sync_folder(folder.parent)
             if folder.stat().st_mode & 0o777 != OPEN_TO_ALL:
                 folder.chmod(OPEN_TO_ALL)
