@@ -7,13 +7,10 @@ import signal
 
 import pytest
 
-from roost_interfaces import srv
-from roost_wire.convert.graph import graph_of
-from system.test_graph_networks import ARROWS, arrows
+from system.test_graph_networks import ARROWS, arrows, HOW, look, NAMES, seen_from_the_device
 from testbed import eventually
 
 MANIFEST = Path(__file__).parents[2] / 'config' / 'examples' / 'preinstalled.yaml'
-NAMES = ('simulator', 'turtle', 'command-center')
 # Nothing is seen for 8 s, the collector starts, and discovers.
 SEEN_SEC = 30.0
 LEASE_SEC = 30.0
@@ -24,14 +21,6 @@ LOST_SEC = 40.0
 @pytest.fixture(scope='module')
 def fleet(module_fleet):
     return module_fleet(2, manager_parameters={'discovery_range': 'LOCALHOST'})
-
-
-def look(fleet):
-    answer = fleet.client.call(
-        srv.GetGraph, '/roost/introspection/get_graph', srv.GetGraph.Request()
-    )
-    assert answer.result.ok, answer.result
-    return graph_of(answer.graph)
 
 
 def collectors(fleet, device='rover1'):
@@ -47,19 +36,11 @@ def test_what_only_a_device_sees_is_in_the_graph(fleet, operator):
     operator.apply_text(MANIFEST.read_text().replace('rover2', 'rover1'))
     operator.until_running(*NAMES, timeout_sec=60)
 
-    def drawn():
-        graph = look(fleet)
-        seen = arrows(graph)
-        assert seen == ARROWS, f'missing {ARROWS - seen}, too many {seen - ARROWS}'
-        known = {each.name: each.attribution for each in graph.nodes if each.attribution.place}
-        assert set(known) == {'simulator', 'turtle', 'command_center'}
-        assert {each.source for each in known.values()} == {'process tree'}
-        assert {each.device for each in known.values()} == {'rover1'}
-        (watched,) = graph.networks
-        assert (watched.watched_from, watched.message) == (('here', 'rover1'), '')
-        return True
-
-    eventually(drawn, SEEN_SEC, 'all arrows of the device')
+    eventually(
+        lambda: seen_from_the_device(look(fleet), HOW['preinstalled']),
+        SEEN_SEC,
+        'all of the device',
+    )
     assert collectors(fleet, 'rover2') == []
 
     (killed,) = collectors(fleet)

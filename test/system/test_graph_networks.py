@@ -93,6 +93,19 @@ def arrows(graph):
     }
 
 
+def seen_from_the_device(graph, how):
+    """Check all of the example fleet on rover1: its arrows, whose nodes, and who watches."""
+    seen = arrows(graph)
+    assert seen == ARROWS, f'missing {ARROWS - seen}, too many {seen - ARROWS}'
+    known = {each.name: each.attribution for each in graph.nodes if each.attribution.place}
+    assert set(known) == {'simulator', 'turtle', 'command_center'}
+    assert {each.source for each in known.values()} == {how}
+    assert {each.device for each in known.values()} == {'rover1'}
+    (watched,) = graph.networks
+    assert (watched.watched_from, watched.message) == (('here', 'rover1'), '')
+    return True
+
+
 def eventually_arrows(fleet, expected, timeout_sec):
     def drawn():
         graph = look(fleet)

@@ -307,7 +307,7 @@ def test_validate_prints_each_problem_at_its_line(tmp_path, capsys) -> None:
         (['logs', 'camera', 'driver', '-c', 'driver'], 'name the same'),
         (['shell', 'camera'], '`roost exec` runs commands without one'),
         (['exec', 'camera'], "name what to run behind '--': roost exec camera -- COMMAND"),
-        (['exec', 'camera', 'ls'], "name what to run behind '--': roost exec camera -- ls"),
+        (['exec', 'camera', 'ls'], "or, if it is 'ls', roost exec camera -- ls"),
     ],
 )
 def test_a_wrong_command_line_says_what_would_be_right(argv, told, capsys, monkeypatch) -> None:

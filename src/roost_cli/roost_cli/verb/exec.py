@@ -49,9 +49,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Run the verb."""
     if not args.command:
-        # Who forgot the '--' has put the command where a place goes.
-        command = args.place if args.place and '/' not in args.place else 'COMMAND'
-        raise UsageError(f"name what to run behind '--': roost exec {args.name} -- {command}")
+        told = f"name what to run behind '--': roost exec {args.name} -- COMMAND"
+        if args.place:
+            told = (
+                f"name what to run behind '--': roost exec {args.name} {args.place} -- COMMAND,"
+                f" or, if it is '{args.place}', roost exec {args.name} -- {args.place}"
+            )
+        raise UsageError(told)
     component, executable = place_of(args)
     happened: queue.SimpleQueue[End | int] = queue.SimpleQueue()
     with as_not_run(), connect(args.timeout) as manager:
