@@ -57,8 +57,8 @@ class Observer:
 
         Args:
             settle_sec: for how long a finding must hold before it is told.
-            unseen_sec: for how long nothing of a device must be seen on a network before it should
-                watch that itself.
+            unseen_sec: for how long nothing of a component must be seen on its network before its
+                device should watch that itself.
         """
         self._settle_sec = settle_sec
         self._unseen_sec = unseen_sec
