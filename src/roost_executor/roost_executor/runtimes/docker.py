@@ -97,6 +97,7 @@ class DockerRuntime:
         self._own = OwnEndings()
         self._taken = TakenAlong()
         self._mounting_nothing: set[Identity] = set()
+        self._refused: set[Identity] = set()  # at the last start, for an unknown cause
 
     def facts(self) -> RuntimeFacts:
         """See the contract."""
@@ -199,11 +200,16 @@ class DockerRuntime:
             try:
                 self._engine.api.start(name)
             except docker.errors.APIError as error:
-                if not faults.left_behind(error):
-                    raise
-                docker_leftovers.end(self._engine.api.inspect_container(name)['Id'])
-                self.remove(identity)
-                raise faults.made_anew(name) from error
+                if faults.left_behind(error):
+                    self._sweep(identity)
+                    raise faults.made_anew(name) from error
+                if faults.is_unexplained(error):
+                    if identity in self._refused:  # the cause may be the container itself
+                        self._sweep(identity)
+                    else:
+                        self._refused.add(identity)
+                raise
+        self._refused.discard(identity)
 
     def stop(self, identity: Identity, *, timeout_sec: float) -> None:
         """See the contract."""
@@ -220,6 +226,7 @@ class DockerRuntime:
         """See the contract."""
         name = identity.token
         self._mounting_nothing.discard(identity)
+        self._refused.discard(identity)
         deadline = time.monotonic() + self._call_timeout_sec
         with faults.told(), self._own.during(name):
             while True:
@@ -356,6 +363,11 @@ class DockerRuntime:
         if details['State']['Status'] == 'removing':
             return None
         return container.observed(details)
+
+    def _sweep(self, identity: Identity) -> None:
+        """Remove a container that does not start, and what its engine has forgotten of it."""
+        docker_leftovers.end(self._engine.api.inspect_container(identity.token)['Id'])
+        self.remove(identity)
 
     def _exists(self, identity: Identity) -> bool:
         """Tell whether a container of our name is the instance; False to create it again.

@@ -123,7 +123,8 @@ _CONTAINER_SIGNS = (
 # Of starting what an engine had begun to start, or to remove, when it was killed: it never gets
 # over that.
 _LEFT_BEHIND = re.compile(
-    r'\bid already in use$|^task [0-9a-f]{64}: already exists|^container is marked for removal'
+    r'\bid already in use$|^task [0-9a-f]{64}: already exists|^container is marked for removal|'
+    r'\bmkdir \S+/[0-9a-f]{64}: file exists$|^container with given ID already exists$'
 )
 
 _NOISE = re.compile(
@@ -213,6 +214,14 @@ def left_behind(error: BaseException) -> bool:
     return isinstance(error, docker.errors.APIError) and bool(_LEFT_BEHIND.search(said(error)))
 
 
+def is_unexplained(error: BaseException) -> bool:
+    """Tell whether an engine refused a container for a cause that we do not know."""
+    return (
+        isinstance(error, docker.errors.APIError)
+        and _fitting(_CONTAINER_SIGNS, said(error)) is _CONTAINER_SIGNS[-1]
+    )
+
+
 def create_failed(text: str) -> RuntimeFault:
     """Say why a container cannot be created."""
     return RuntimeFault(ReasonKind.CREATE_FAILED, error_codes.CREATE_FAILED, text)
@@ -240,9 +249,13 @@ def told(image: str = '') -> Iterator[None]:
 
 
 def _told(signs: tuple[_Sign, ...], text: str, image: str) -> RuntimeFault:
-    sign = next(each for each in signs if each.words.search(text))
+    sign = _fitting(signs, text)
     shown = sign.text.format(image=image, said=text)
     return RuntimeFault(sign.reason_kind, sign.code, shown)
+
+
+def _fitting(signs: tuple[_Sign, ...], text: str) -> _Sign:
+    return next(each for each in signs if each.words.search(text))
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -22,8 +22,11 @@ def test_the_words_of_the_engine_are_known():
     assert refused(f'task {CONTAINER}: already exists')
     assert refused(f'task {CONTAINER}: already exists: unknown')
     assert refused('container is marked for removal and cannot be started')
+    assert refused(f'failed to start shim: mkdir /run/moby/{CONTAINER}: file exists: unknown')
+    assert refused('runc create failed: container with given ID already exists: unknown')
     assert not refused('listen tcp 0.0.0.0:80: bind: address already in use')
     assert not refused('no such image')
+    assert not refused('error while creating mount source path: mkdir /data: file exists')
     assert not faults.left_behind(ConnectionError('id already in use'))
 
 
@@ -67,6 +70,40 @@ def test_a_removal_that_a_killed_engine_did_not_finish_is_finished(bench_on, sit
         with pytest.raises(RuntimeFault, match='is made anew'):
             bench.runtime.start(former.identity)
         bench.seen.wait_gone(former.identity, after=before)
+        assert bench.run(desired).instance_id != former.instance_id
+    device.power_off()
+
+
+def test_a_folder_that_a_killed_engine_left_for_a_task_is_in_no_way(bench_on, site):
+    device = site.device('rover-task')
+    with bench_on(device) as bench:
+        desired = bench.desired()
+        bench.runtime.create(desired)
+        former = bench.only()
+        containerd = '/var/run/docker/containerd/daemon/io.containerd.runtime.v2.task/moby'
+        device.machine.run('mkdir', '-p', f'{containerd}/{former.instance_id}')
+
+        with pytest.raises(RuntimeFault, match='is made anew'):
+            bench.runtime.start(desired.identity)
+
+        bench.seen.wait_gone(desired.identity)
+        assert bench.run(desired).instance_id != former.instance_id
+    device.power_off()
+
+
+def test_what_an_engine_refuses_twice_for_an_unknown_cause_is_made_anew(bench_on, site):
+    device = site.device('rover-refusing')
+    with bench_on(device) as bench:
+        desired = bench.desired()
+        bench.runtime.create(desired)
+        former = bench.only()
+        # What no text is known for: its own files are not what the engine wrote.
+        folder = device.engine.data / 'containers' / former.instance_id / 'hosts'
+        folder.mkdir()
+        for _ in range(2):
+            with pytest.raises(RuntimeFault, match=r'the container engine refused it: .*hosts'):
+                bench.runtime.start(desired.identity)
+        bench.seen.wait_gone(desired.identity)
         assert bench.run(desired).instance_id != former.instance_id
     device.power_off()
 
