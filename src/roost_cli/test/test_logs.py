@@ -117,7 +117,7 @@ def test_parts_become_one_line_whatever_comes_between(archive) -> None:
 
 def test_a_line_without_end_is_given_in_pieces(monkeypatch) -> None:
     monkeypatch.setattr('roost_cli.logs.entries.MAX_LINE', 4)
-    lines = Lines(CAMERA)
+    lines = Lines('rover1', CAMERA)
     data = b'1 t stdout P abc\n2 t stdout P def\n3 t stdout F g\n'
 
     found = lines.of(LogChunk(place=CAMERA, generation=1, data=data))
@@ -166,6 +166,7 @@ def test_json_has_all_that_is_known_of_a_line(archive) -> None:
     assert first == {
         'time': '2026-11-20T19:00:00.000000000Z',
         'deployment': 'camera',
+        'device': 'rover1',
         'component': 'driver',
         'executable': 'camera',
         'generation': 3,
@@ -467,7 +468,7 @@ def test_lines_pass_in_blocks() -> None:
         )
         for start in range(0, 100_000, 5000)
     ]
-    lines, form = Lines(CAMERA), text()
+    lines, form = Lines('rover1', CAMERA), text()
     began = time.perf_counter()
     for block in blocks:
         assert lines.is_plain(block)

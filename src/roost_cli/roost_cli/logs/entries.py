@@ -25,11 +25,13 @@ class Line:
     Attributes:
         time: of its first entry, RFC 3339 in UTC with nine digits of a second, so that times
             are in the order of their bytes.
+        device: that ran it.
         number: of its first entry.
         stream: stdout, stderr, or roost.
     """
 
     time: bytes
+    device: str
     place: Place
     generation: int
     number: int
@@ -40,7 +42,8 @@ class Line:
 class Lines:
     """Put the entries of one executable together to lines."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, device: str, place: Place) -> None:
+        self._device = device
         self._place = place
         self._open: dict[bytes, tuple[Line, list[bytes], int]] = {}
         self._generation = 0
@@ -56,10 +59,10 @@ class Lines:
             self._generation = chunk.generation
         for number, time, stream, end, text in _ENTRY.findall(chunk.data):
             if end == b'F' and not self._open:
-                yield Line(time, self._place, chunk.generation, int(number), stream, text)
+                yield self._begun(time, chunk.generation, number, stream, text)
                 continue
             if stream not in self._open:
-                begun = Line(time, self._place, chunk.generation, int(number), stream, b'')
+                begun = self._begun(time, chunk.generation, number, stream)
                 self._open[stream] = begun, [], 0
             line, parts, size = self._open.pop(stream)
             parts.append(text)
@@ -76,3 +79,8 @@ class Lines:
             line.text = b''.join(parts)
             yield line
         self._open.clear()
+
+    def _begun(
+        self, time: bytes, generation: int, number: bytes, stream: bytes, text: bytes = b''
+    ) -> Line:
+        return Line(time, self._device, self._place, generation, int(number), stream, text)

@@ -102,6 +102,7 @@ class Json:
         shown = {
             'time': line.time.decode(),
             'deployment': self._deployment,
+            'device': line.device,
             'component': line.place.component,
             'executable': line.place.executable,
             'generation': line.generation,

@@ -44,7 +44,7 @@ class Source:
         self.place = place
         self.cursor = end if device.tail == 0 else 0
         self.wrote = end > 1
-        self.lines = Lines(place)
+        self.lines = Lines(device.device, place)
         self._tail = device.tail
 
     def chunks(self, told: Told) -> Iterator[LogChunk]:

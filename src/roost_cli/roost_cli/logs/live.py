@@ -35,6 +35,17 @@ _PAGES = 8
 
 _by_time = attrgetter('time')
 
+# By device and executable: one that was moved has written on several devices.
+_LinesOf = dict[tuple[str, Place], Lines]
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What a device told."""
+
+    device: str
+    page: LogPage
+
 
 @dataclass(frozen=True, slots=True)
 class _Ended:
@@ -50,7 +61,7 @@ class Live:
         """Prepare."""
         self._told = told
         self._monotonic = monotonic
-        self._pages: queue.Queue[LogPage | _Ended] = queue.Queue(_PAGES)
+        self._pages: queue.Queue[_Heard | _Ended] = queue.Queue(_PAGES)
         self._stopping = threading.Event()
         self._looks = 0
 
@@ -66,26 +77,26 @@ class Live:
         Raises (what is given, at its end):
             NothingMore: nothing more will come; the text says why.
         """
-        lines = {each.place: each.lines for each in sources}
+        lines = {(each.device.device, each.place): each.lines for each in sources}
         for device in devices:
             device.stopping = self._stopping
             at = {each.place: each.cursor for each in sources if each.device is device}
             threading.Thread(target=self._guarded, args=(device, at), daemon=True).start()
         return self._blocks(len(devices), lines, form)
 
-    def _blocks(self, left: int, lines: dict[Place, Lines], form: Form) -> Iterator[bytes]:
+    def _blocks(self, left: int, lines: _LinesOf, form: Form) -> Iterator[bytes]:
         over: NothingMore | None = None
         try:
             while left:
-                page = self._pages.get()
-                if isinstance(page, LogPage):
-                    yield _block(page, lines, form)
+                told = self._pages.get()
+                if isinstance(told, _Heard):
+                    yield _block(told, lines, form)
                     continue
                 left -= 1
-                if isinstance(page.error, NothingMore):
-                    over = page.error
-                elif page.error is not None:
-                    raise page.error
+                if isinstance(told.error, NothingMore):
+                    over = told.error
+                elif told.error is not None:
+                    raise told.error
         finally:
             self._stopping.set()
         yield b''.join(form.line(line) for each in lines.values() for line in each.rest())
@@ -142,7 +153,7 @@ class Live:
                 self._told.lost(device.device, page.lost)
             cursors, tail = {**cursors, **page.cursors}, 0
             if page.chunks:
-                self._pages.put(page)
+                self._pages.put(_Heard(device.device, page))
             if over and not page.more:
                 raise over
 
@@ -178,17 +189,17 @@ class _Trouble:
         self._since, self._is_told = None, False
 
 
-def _block(page: LogPage, lines: dict[Place, Lines], form: Form) -> bytes:
+def _block(heard: _Heard, lines: _LinesOf, form: Form) -> bytes:
     """Write a page: the lines of several executables in the order of their time."""
-    for chunk in page.chunks:
-        form.know(chunk.place)
-    places = {chunk.place for chunk in page.chunks}
-    for place in places - lines.keys():
-        lines[place] = Lines(place)
+    device, chunks = heard.device, heard.page.chunks
+    places = {chunk.place for chunk in chunks}
+    for place in sorted(places):
+        form.know(place)
+        lines.setdefault((device, place), Lines(device, place))
     if len(places) == 1:
-        return b''.join(block_of(lines[each.place], each, form) for each in page.chunks)
+        return b''.join(block_of(lines[device, each.place], each, form) for each in chunks)
     of_place = [
-        [line for each in page.chunks if each.place == place for line in lines[place].of(each)]
+        [line for each in chunks if each.place == place for line in lines[device, place].of(each)]
         for place in sorted(places)
     ]
     return b''.join(map(form.line, heapq.merge(*of_place, key=_by_time)))

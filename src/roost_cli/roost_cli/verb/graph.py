@@ -180,5 +180,8 @@ def _format_and_file(output: str) -> tuple[str, Path | None]:
         return output, None
     suffix = Path(output).suffix.removeprefix('.').replace('txt', 'text')
     if suffix not in FORMATS:
-        raise UsageError(f"-o '{output}' is none of {', '.join(FORMATS)}, nor a file named so")
+        raise UsageError(
+            f"-o '{output}' is none of {', '.join(FORMATS)},"
+            ' nor a file whose name ends in .txt, .dot, .svg, .png or .json'
+        )
     return suffix, Path(output)

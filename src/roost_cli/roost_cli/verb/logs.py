@@ -79,6 +79,8 @@ def main(args: argparse.Namespace) -> int:
     """Run the verb."""
     if args.follow and args.until:
         raise UsageError('--until is in the past, or --follow would end: choose one')
+    if args.until and args.since >= args.until:
+        raise UsageError('--since is not before --until: nothing is between them')
     component, executable = place_of(args)
     choice = LogChoice(
         generation=args.generation, stream=args.stream, since=args.since, until=args.until

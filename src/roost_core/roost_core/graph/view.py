@@ -124,8 +124,7 @@ def _find_root(topology: Topology, root: str) -> str:
     names += [each.name for each in topology.volumes]
     hint = suggestion(root, names)
     raise UnknownRoot(
-        f"no deployment, network or volume '{root}' that is not stopped"
-        f'{f"; {hint}" if hint else ""}'
+        f"there is no deployment, network or volume '{root}' now{f'; {hint}' if hint else ''}"
     )
 
 
@@ -134,7 +133,7 @@ def _check_network(live: LiveGraph, name: str) -> None:
     names |= {node.network for node in live.nodes.values()}
     if name not in names:
         hint = suggestion(name, sorted(names))
-        raise UnknownRoot(f"no network '{name}' that is not stopped{f'; {hint}' if hint else ''}")
+        raise UnknownRoot(f"there is no network '{name}' now{f'; {hint}' if hint else ''}")
 
 
 def _fleet(topology: Topology, switches: Switches, root: str) -> Iterator[Vertex]:
