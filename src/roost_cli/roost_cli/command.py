@@ -59,7 +59,9 @@ class VerbParser(Parser):
         finally:
             self._is_parsing = False
         if unknown:
-            self.error(f'unrecognized arguments: {" ".join(unknown)}')
+            near = suggestion(unknown[0].partition('=')[0], self._option_string_actions)
+            hint = f'; {near}' if near else ''
+            self.error(f'unrecognized arguments: {" ".join(unknown)}{hint}')
         if self.get_default('command') is not None:
             if known.command:  # a word of what is to be run, or one too many: never guess
                 self.error(

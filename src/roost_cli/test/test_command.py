@@ -237,7 +237,7 @@ def test_what_follows_two_dashes_is_a_command_as_it_is() -> None:
         (['get', 'camera'], "there is no 'camera'; choose from deployments, "),
         (
             ['update', 'camera', '--imge', 'a=b'],
-            'roost update: error: unrecognized arguments',
+            "roost update: error: unrecognized arguments: --imge a=b; did you mean '--image'?",
         ),
         (
             ['exec', 'camera', 'driver', 'ls', '--', 'pwd'],

@@ -53,8 +53,11 @@ def find(manager: Manager, name_or_id: str, purpose: Purpose) -> Deployment:
         found = store.last_stopped(name_or_id)
     found = found or store.deployment(name_or_id)
     if found is None:
-        near = suggestion(name_or_id, fleet.by_name)
-        hint = f'; {near}' if near else ''
+        if name_or_id in fleet.devices:
+            hint = '; that is a device: name a deployment on it'
+        else:
+            near = suggestion(name_or_id, fleet.by_name)
+            hint = f'; {near}' if near else ''
         raise Refusal(ResultCode.NOT_FOUND, f"there is no deployment '{name_or_id:.70}'{hint}")
     return found
 

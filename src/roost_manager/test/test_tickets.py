@@ -144,6 +144,9 @@ def test_unknown_names_are_refused_with_what_there_is(running, ask):
     assert "there is no deployment 'camra'; did you mean 'camera'" in (
         ask(Purpose.LOGS, name='camra').result.message
     )
+    assert ask(Purpose.EXEC, name='rover1').result.message == (
+        "there is no deployment 'rover1'; that is a device: name a deployment on it"
+    )
     refusal = ask(Purpose.LOGS, component='driver').result
     assert (refusal.code, refusal.message) == (
         'NOT_FOUND',
