@@ -186,14 +186,39 @@ def test_who_comes_back_finds_what_was_written(visitor: Visitor) -> None:
         'open_shell', ticket=visitor.ticket(Purpose.SHELL), session=shell.name, columns=70, rows=10
     )
     assert found.result.ok
-    assert (found.session, found.first_offset) == (shell.name, 0)
-    again = replace(shell, read_to=found.first_offset, output=b'')
+    assert found.first_offset == 0
+    again = replace(shell, name=found.session, read_to=found.first_offset, output=b'')
     again.read_until('meanwhile 42')
     assert b'before 42' in again.output
     again.type('stty size\n')
     again.read_until('10 70')
     again.close()
 
+def test_a_session_is_had_by_who_came_back_last(visitor: Visitor) -> None:
+    former = visitor.shell('sh')
+    former.type('stty -echo\n')
+    request = {'ticket': visitor.ticket(Purpose.SHELL), 'session': former.name}
+    found = visitor.ask('open_shell', **request, request_id='back')
+    assert visitor.ask('open_shell', **request, request_id='back').session == found.session
+    later = replace(former, name=found.session, written_to=found.input_offset)
+    # At the offset where the later one is to type.
+    beginning = {'session': former.name, 'offset': found.input_offset}
+    refused = visitor.ask('write_shell', **beginning, data=array('B', b'echo '))
+    assert (refused.result.code, 'came back' in refused.result.message) == ('REFUSED', True)
+    for asked in ('read_shell', 'close_shell'):
+        assert visitor.ask(asked, session=former.name).result.code == 'REFUSED'
+    later.type('echo a$((1 + 1))\n')
+    later.read_until('a2')
+
+    back = visitor.ask('open_shell', **request)
+    assert visitor.ask('read_shell', session=later.name).result.code == 'REFUSED'
+    former = replace(former, name=back.session, written_to=back.input_offset)
+    former.type('echo b$((1 + 1))\n')
+    former.read_until('b2')
+    former.close()
+
+
+def test_who_comes_back_needs_a_ticket_for_that_place(visitor: Visitor) -> None:
     other = visitor.ticket(Purpose.SHELL, for_executable('driver', 'other'))
     refused = visitor.ask('open_shell', ticket=other, session=visitor.shell('sh').name)
     assert refused.result.code == 'REFUSED'

@@ -149,7 +149,7 @@ def test_what_is_not_acknowledged_is_kept_and_what_is_for_a_while():
 
 def test_who_waits_is_answered_when_something_comes(shell: Shell, program: FakeProgram):
     heard = Heard()
-    assert shell.read(0, 100, 5.0, heard) == 1005.0
+    assert shell.read('one', 0, 100, 5.0, heard) == 1005.0
     assert heard == []
     program.say(b'hello')
     assert text_of(heard.only()) == b'hello'
@@ -158,7 +158,7 @@ def test_who_waits_is_answered_when_something_comes(shell: Shell, program: FakeP
 
 def test_who_waits_in_vain_is_answered_in_time(shell: Shell):
     heard = Heard()
-    shell.read(0, 100, 5.0, heard)
+    shell.read('one', 0, 100, 5.0, heard)
     shell._clock.now += 4.9
     assert shell.look_at_the_clock() == 1005.0
     assert heard == []
@@ -170,7 +170,7 @@ def test_who_waits_in_vain_is_answered_in_time(shell: Shell):
 def test_of_many_who_wait_the_first_goes_away_empty_handed(shell: Shell, program: FakeProgram):
     heard = [Heard() for _ in range(MOST_READERS + 2)]
     for each in heard:
-        shell.read(0, 100, 5.0, each)
+        shell.read('one', 0, 100, 5.0, each)
     assert [text_of(each.only()) for each in heard[:2]] == [b'', b'']
     assert all(each == [] for each in heard[2:])
     program.say(b'hello')
@@ -182,9 +182,9 @@ def test_the_end_is_told_behind_the_last_byte(shell: Shell, program: FakeProgram
     program.end(3)
     eventually(lambda: shell.has_ended, 10, 'the end')
     first, second = Heard(), Heard()
-    shell.read(0, 2, 5.0, first)
+    shell.read('one', 0, 2, 5.0, first)
     assert (text_of(first.only()), first.only().ending) == (b'la', None)
-    shell.read(2, 100, 5.0, second)
+    shell.read('one', 2, 100, 5.0, second)
     assert (text_of(second.only()), second.only().ending.exit_code) == (b'st', 3)
 
 
@@ -193,7 +193,7 @@ def test_a_program_that_nobody_reads_is_held_up(shell: Shell, program: FakeProgr
         program.say(b'x' * 65536)
     eventually(lambda: shell.offsets[1] == 1 << 20, 10, 'the buffer is full')
     assert program.unread == 4
-    shell.read(65536, 100, 0.0, Heard())
+    shell.read('one', 65536, 100, 0.0, Heard())
     eventually(lambda: program.unread == 3, 10, 'it goes on')
     assert shell.offsets[0] == 0  # still there for who comes back
 
@@ -203,15 +203,15 @@ def test_input_waits_for_room(shell: Shell, program: FakeProgram):
     part, taken = b'x' * 65536, 0
     while taken + len(part) <= INPUT_BYTES:
         heard = Heard()
-        shell.write(taken, part, 10.0, heard, end=False)
+        shell.write('one', taken, part, 10.0, heard, end=False)
         taken = heard.only()
     waiting = Heard()
-    assert shell.write(taken, part, 10.0, waiting, end=True) is not None
+    assert shell.write('one', taken, part, 10.0, waiting, end=True) is not None
     shell._clock.now += 10.0
     shell.look_at_the_clock()
     assert waiting.only() == taken  # nothing was taken: send it again
     again = Heard()
-    shell.write(taken, part, 10.0, again, end=True)
+    shell.write('one', taken, part, 10.0, again, end=True)
     program.held.set()
     assert again.only() == taken + len(part)
     eventually(lambda: shell.has_ended, 10, 'the end of its input')
@@ -292,7 +292,7 @@ def test_who_does_not_read_for_long_finds_why_and_then_nothing(bench: Bench):
     bench.pass_time(1.5)
     eventually(lambda: shell.has_ended, 10, 'it is hung up')
     heard = Heard()
-    bench.sessions.find(shell.name).read(0, 10, 0.0, heard)
+    bench.sessions.find(shell.name).read(shell.name, 0, 10, 0.0, heard)
     assert heard.only().ending.reason == 'nobody read it for 60 s'
 
     def is_gone() -> bool:
@@ -308,7 +308,7 @@ def test_who_does_not_read_for_long_finds_why_and_then_nothing(bench: Bench):
 
 def test_who_reads_keeps_it_until_nothing_happens(bench: Bench):
     shell = bench.open(SHELL, TICKET)
-    shell.read(0, 10, 1e6, Heard())
+    shell.read(shell.name, 0, 10, 1e6, Heard())
     bench.pass_time(599.0)
     assert not bench.runtime.programs[0].has_ended
     bench.pass_time(2.0)

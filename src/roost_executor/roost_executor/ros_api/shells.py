@@ -91,12 +91,14 @@ class ShellServices:
     def _open_shell(self, request: OpenShell.Request, answering: _Answering) -> None:
         ticket = self._doorkeeper.admit(request.ticket, (Purpose.SHELL,))
         if request.session:
+            request_id = _id_of(request.request_id)
             shell = self._sessions.find_again(request.session, ticket)
 
             def resize() -> OpenShell.Response:
+                handle = shell.take_over(request_id)
                 if request.columns and request.rows:
                     shell.resize(request.columns, request.rows)
-                return self._opened(shell)
+                return self._opened(shell, handle)
 
             self._sessions.workers_of(shell.about.runtime).submit(lambda: answering.answer(resize))
             return
@@ -116,7 +118,7 @@ class ShellServices:
             lambda done: answering.answer(lambda: self._opened(done.result()))
         )
 
-    def _opened(self, shell: Shell) -> OpenShell.Response:
+    def _opened(self, shell: Shell, handle: str = '') -> OpenShell.Response:
         first, output, taken = shell.offsets
         return OpenShell.Response(
             result=accepted(),
@@ -125,7 +127,7 @@ class ShellServices:
             input_offset=taken,
             keep_sec=self._sessions.rules.keep_sec,
             idle_sec=self._sessions.rules.idle_sec,
-            **_names_of(shell),
+            **_names_of(shell, handle),
         )
 
     def _exec(self, request: Exec.Request, answering: _Answering) -> None:
@@ -185,7 +187,11 @@ class ShellServices:
                 text = f'wait_sec is {wait_sec}, not from 0 to 30'
                 raise ShellRefused(ResultCode.INVALID, text)
             until = self._sessions.find(request.session).read(
-                request.offset, most, wait_sec, lambda reading: reply(_response_of(reading))
+                request.session,
+                request.offset,
+                most,
+                wait_sec,
+                lambda reading: reply(_response_of(reading)),
             )
         except ShellRefused as refusal:
             reply(ReadShell.Response(result=refused(refusal.code, str(refusal))))
@@ -206,7 +212,12 @@ class ShellServices:
             shell = self._sessions.find(request.session)
             _, _, taken = shell.offsets
             until = shell.write(
-                request.offset, bytes(request.data), ROOM_WAIT_SEC, answer, end=request.end
+                request.session,
+                request.offset,
+                bytes(request.data),
+                ROOM_WAIT_SEC,
+                answer,
+                end=request.end,
             )
         except ShellRefused as refusal:
             result = refused(refusal.code, str(refusal))
@@ -246,9 +257,9 @@ class _Answering:
         self._reply(self._kind.Response(result=refused(code, str(why))))
 
 
-def _names_of(shell: Shell) -> dict[str, str]:
+def _names_of(shell: Shell, handle: str = '') -> dict[str, str]:
     return {
-        'session': shell.name,
+        'session': handle or shell.name,
         'component': shell.about.slot.component,
         'executable': shell.about.slot.executable,
         'instance_id': shell.about.instance_id,

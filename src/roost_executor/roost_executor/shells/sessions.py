@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+import contextlib
 from dataclasses import dataclass
 import logging
 import secrets
@@ -173,14 +174,19 @@ class Sessions:
         with self._lock:
             return self._workers.setdefault(runtime, Workers(f'{runtime} sessions', WORKERS))
 
-    def find(self, name: str) -> Shell:
-        """Give a session by its name.
+    def find(self, handle: str) -> Shell:
+        """Give a session to who has it.
 
         Raises:
-            ShellRefused: there is none, or not any more.
+            ShellRefused: there is none, or not any more, or somebody else has it.
         """
+        shell = self._find(handle)
+        shell.refuse_former(handle)
+        return shell
+
+    def _find(self, handle: str) -> Shell:
         with self._lock:
-            shell = self._shells.get(name)
+            shell = self._shells.get(_name_of(handle))
         if shell is None:
             raise ShellRefused(
                 ResultCode.NOT_FOUND,
@@ -189,13 +195,15 @@ class Sessions:
             )
         return shell
 
-    def find_again(self, name: str, ticket: Ticket) -> Shell:
+    def find_again(self, handle: str, ticket: Ticket) -> Shell:
         """Give a terminal that was opened, to somebody with a ticket for where it is.
+
+        Any handle that it ever had will do. It is still to be taken over.
 
         Raises:
             ShellRefused: there is none, or the ticket is for something else.
         """
-        shell = self.find(name)
+        shell = self._find(handle)
         slot = shell.about.slot
         if ticket.deployment_id != slot.deployment_id or not ticket.covers(
             slot.component, slot.executable
@@ -203,24 +211,30 @@ class Sessions:
             raise ShellRefused(ResultCode.REFUSED, 'the ticket is not for where that session is')
         if not shell.about.is_terminal:
             raise ShellRefused(ResultCode.REFUSED, 'that session has no terminal')
-        shell.greet()
         return shell
 
-    def runtime_of(self, name: str) -> DeviceRuntime | None:
+    def runtime_of(self, handle: str) -> DeviceRuntime | None:
         """Tell which runtime ending a session may have to wait for; None when it is not there."""
+        name = _name_of(handle)
         with self._lock:
             shell = self._shells.get(name) or self._closing.get(name)
         return None if shell is None else shell.about.runtime
 
-    def close(self, name: str) -> None:
+    def close(self, handle: str) -> None:
         """End a session, and forget it; one that is not there is an outcome too.
 
         It has ended at the return, also for who asks again meanwhile.
+
+        Raises:
+            ShellRefused: somebody else has it.
         """
+        name = _name_of(handle)
         with self._lock:
-            shell = self._shells.pop(name, None)
-            self._ending.discard(name)
+            shell = self._shells.get(name)
             if shell is not None:
+                shell.refuse_former(handle)
+                del self._shells[name]
+                self._ending.discard(name)
                 self._forget_request_of(shell)
                 self._closing[name] = shell
             else:
@@ -318,7 +332,13 @@ class Sessions:
         threading.Thread(target=end, name='hang up', daemon=True).start()
 
     def _close_later(self, shell: Shell) -> None:
-        self.workers_of(shell.about.runtime).submit(lambda: self.close(shell.name))
+        handle = shell.handle
+
+        def close() -> None:
+            with contextlib.suppress(ShellRefused):  # somebody came back to it meanwhile
+                self.close(handle)
+
+        self.workers_of(shell.about.runtime).submit(close)
 
     # From here on, on the thread of the loop.
 
@@ -353,6 +373,10 @@ class Sessions:
                 return FOR_EVER
             away_since += keep_sec
         return min([*due, away_since + keep_sec])
+
+
+def _name_of(handle: str) -> str:
+    return handle.partition('.')[0]
 
 
 def _about(wish: Wish, slot: Slot, runtime: Runtime, instance: ObservedInstance) -> About:

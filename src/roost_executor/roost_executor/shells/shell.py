@@ -115,11 +115,18 @@ class Shell:
         self._ending: Ending | None = None
         self._why = ''
         self._forgotten = False
+        self._takeovers = 0
+        self._taken_over_by = ''
         self._heard_at = self._used_at = clock()
         self._over = threading.Event()
         self._writing = threading.Thread(target=self._write_all, name='shell-in', daemon=True)
         self._writing.start()
         threading.Thread(target=self._read_all, name='shell-out', daemon=True).start()
+
+    @property
+    def handle(self) -> str:
+        """Its name with whoever has it now."""
+        return f'{self.name}.{self._takeovers}' if self._takeovers else self.name
 
     @property
     def offsets(self) -> tuple[int, int, int]:
@@ -145,13 +152,51 @@ class Shell:
         with self._lock:
             return self._used_at
 
-    def greet(self) -> None:
-        """Note that somebody found it again."""
+    def take_over(self, request_id: str) -> str:
+        """Have it go by another handle: who had it until now reads and types no more.
+
+        Two who type would take each other's bytes for repeated ones. The same request under the
+        same id, which may be empty for none, gives the same handle.
+        """
         with self._lock:
             self._heard_at = self._clock()
+            if request_id and request_id == self._taken_over_by:
+                return self.handle
+            self._taken_over_by = request_id
+            self._takeovers += 1
+            handle = self.handle
+            readings = [(each, self._reading(each)) for each in self._readers]
+            writers = tuple(self._writers)
+            self._readers.clear()
+            self._writers.clear()
+            taken = self._input_taken
+        for reader, reading in readings:
+            reader.answer(reading)
+        for writer in writers:
+            writer.answer(taken)
+        return handle
+
+    def refuse_former(self, handle: str) -> None:
+        """Refuse who has it no more.
+
+        Raises:
+            ShellRefused: it goes by another handle.
+        """
+        with self._lock:
+            if handle != self.handle:
+                raise ShellRefused(
+                    ResultCode.REFUSED,
+                    'somebody else came back to this session, and has it now: come back yourself'
+                    ' to have it again',
+                )
 
     def read(
-        self, offset: int, max_bytes: int, wait_sec: float, answer: Callable[[Reading], None]
+        self,
+        handle: str,
+        offset: int,
+        max_bytes: int,
+        wait_sec: float,
+        answer: Callable[[Reading], None],
     ) -> float | None:
         """Have output given from an offset on, once there is some; acknowledge what is before it.
 
@@ -159,9 +204,10 @@ class Shell:
             When `look_at_the_clock` has to be called for it; None when it was answered.
 
         Raises:
-            ShellRefused: the offset lies ahead of what was written.
+            ShellRefused: the offset lies ahead of what was written, or somebody else has it.
         """
         with self._lock:
+            self.refuse_former(handle)
             if offset > self._output.end:
                 text = f'{self._output.end} bytes were written until now: read from there on'
                 raise ShellRefused(ResultCode.INVALID, text)
@@ -182,6 +228,7 @@ class Shell:
 
     def write(
         self,
+        handle: str,
         offset: int,
         data: bytes,
         wait_sec: float,
@@ -197,9 +244,11 @@ class Shell:
             As `read`.
 
         Raises:
-            ShellRefused: something between is missing, or input is not taken any more.
+            ShellRefused: something between is missing, input is not taken any more, or somebody
+                else has it.
         """
         with self._lock:
+            self.refuse_former(handle)
             if self._ending is not None:
                 raise ShellRefused(ResultCode.REFUSED, 'the program has ended')
             if offset > self._input_taken:
