@@ -6,7 +6,9 @@ from collections.abc import Iterator
 import hashlib
 import os
 import re
+import shlex
 import signal
+import subprocess
 
 import pexpect
 import pytest
@@ -176,6 +178,24 @@ def test_who_leaves_can_come_back(shell, sit_down) -> None:
     assert ended(gone) == 255
 
 
+def test_who_comes_back_from_elsewhere_has_it_alone(sit_down) -> None:
+    first = sit_down('shell', 'native')
+    session = session_of(first)
+    first.expect(PROMPT)
+    second = sit_down('shell', 'native', '--session', session)
+    second.expect(PROMPT)
+    first.expect_exact('somebody else came back to this session')
+    assert ended(first) == 255
+
+    second.sendline('echo typed $((20 + 3))')
+    second.expect_exact('typed 23')
+    second.close(force=True)  # its terminal goes with it
+    third = sit_down('shell', 'native', '--session', session)
+    third.expect_exact('typed 23')
+    third.sendline('exit 4')
+    assert ended(third) == 4
+
+
 def test_a_cut_link_loses_nothing(fleet, sit_down) -> None:
     rover = fleet.devices['rover1'].machine
     person = sit_down('shell', 'boxed')
@@ -201,6 +221,7 @@ def test_a_signal_leaves_the_terminal_as_it_was(sit_down) -> None:
     program = child_of(person.pid)
     assert program
     os.kill(program, signal.SIGTERM)
+    person.expect_exact('come back: ')
     session_of(person)
     person.expect(pexpect.EOF)
 
@@ -267,6 +288,27 @@ def test_standard_input_is_handed_on(roost, name) -> None:
 
     assert roost.run('exec', name, '-i', '--', 'cat', given=given).stdout == given
     assert roost.run('exec', name, '--', 'cat', given=b'not handed on').stdout == b''
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'redirected', 'code', 'told'),
+    [
+        ('-i -- cat', '<&-', 0, b''),
+        ("-- sh -c 'echo a; echo b >&2; exit 3'", '>&-', 3, b'b\n'),
+        ("-- sh -c 'echo a; echo b >&2; exit 3'", '2>&-', 3, b''),
+        ('-- echo a', '> /dev/full', 255, b'output cannot be written: No space left on device'),
+        ('-- yes', '| head -1', 128 + signal.SIGPIPE, b''),
+    ],
+)
+def test_streams_that_lead_nowhere_change_no_exit_code(
+    roost, arguments: str, redirected: str, code: int, told: bytes
+) -> None:
+    line = f'{shlex.join(roost.command("exec", "native"))} {arguments} {redirected}'
+    done = subprocess.run(
+        ['bash', '-o', 'pipefail', '-c', line], capture_output=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr.count(b'\n')) == (code, len(told) and 1)
+    assert told in done.stderr
 
 
 def test_an_interrupt_goes_to_the_command(fleet, roost, operator) -> None:

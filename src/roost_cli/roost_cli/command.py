@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
+import errno
 import os
 import sys
 from typing import Any
 
 from roost_cli.exits import Exit, RoostError
-from roost_cli.output import say
+from roost_cli.output import discard, say, unwritten
 from roost_cli.verb import VERBS
 from roost_core.names import suggestion
 
@@ -111,5 +112,11 @@ def run(parser: argparse.ArgumentParser, args: argparse.Namespace) -> int:
         print(file=sys.stderr)
         return Exit.INTERRUPTED
     except BrokenPipeError:  # `roost get | head -1`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard()
         return Exit.OK
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO):
+            raise
+        discard()
+        say(f'roost {args.verb}: {unwritten(error)}')
+        return Exit.FAILED

@@ -6,11 +6,16 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+import os
 import sys
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `roost`."""
+    # Those that are closed: or the next file that is opened would be taken for them.
+    for name, mode in (('stdin', 'r'), ('stdout', 'w'), ('stderr', 'w')):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 - until the end
     # Most of a short life is spent on imports, and Ctrl-C ends it as quietly there.
     try:
         return _main(argv)

@@ -18,6 +18,9 @@ from roost_cli.connect import seconds
 from roost_cli.exits import UsageError
 from roost_core.deployment import OnFailure
 
+# Of numbers in requests.
+MOST = 2**31 - 1
+
 
 def add_names(
     parser: argparse.ArgumentParser,
@@ -85,16 +88,20 @@ def place_of(args: argparse.Namespace) -> tuple[str, str]:
 
 def natural(text: str) -> int:
     """Read a number that is not negative."""
-    if not (text.isascii() and text.isdecimal()) or int(text) >= 2**31:
-        raise argparse.ArgumentTypeError(f"'{text:.40}' is no whole number from 0 on")
-    return int(text)
+    return _whole(text, 0)
 
 
 def positive(text: str) -> int:
     """Read a number above zero."""
-    if not natural(text):
-        raise argparse.ArgumentTypeError(f"'{text:.40}' is no whole number from 1 on")
-    return natural(text)
+    return _whole(text, 1)
+
+
+def _whole(text: str, least: int) -> int:
+    if not (text.isascii() and text.isdecimal()) or int(text[:20]) < least:
+        raise argparse.ArgumentTypeError(f"'{text:.40}' is no whole number from {least} on")
+    if len(text) > 20 or int(text) > MOST:
+        raise argparse.ArgumentTypeError(f"'{text:.40}' is more than {MOST}")
+    return int(text)
 
 
 def add_files(parser: argparse.ArgumentParser) -> None:

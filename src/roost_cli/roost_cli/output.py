@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import datetime, UTC
 import json
+import os
 import sys
 from typing import Any
 
@@ -19,6 +20,29 @@ FORMATS = ('table', 'wide', 'json', 'yaml')
 def say(text: str) -> None:
     """Tell a person something that is no data."""
     print(printable(text), file=sys.stderr, flush=True)
+
+
+def put(data: bytes, *, is_error: bool = False) -> None:
+    """Write what a program wrote, byte for byte, and at once.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    stream = sys.stderr if is_error else sys.stdout
+    stream.buffer.write(data)
+    stream.buffer.flush()
+
+
+def discard() -> None:
+    """Leave what is still to be written to stdout unwritten, for that has failed."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())
+    os.close(null)
+
+
+def unwritten(error: OSError) -> str:
+    """Say that output cannot be written."""
+    return f'its output cannot be written: {error.strerror}'
 
 
 def printable(text: str) -> str:

@@ -248,6 +248,7 @@ def test_what_follows_two_dashes_is_a_command_as_it_is() -> None:
         (['logs', 'camera', '--generation', '0'], "'0' is no whole number from 1 on"),
         (['graph', 'camera', '--depth', '0'], "'0' is no whole number from 1 on"),
         (['logs', 'camera', '--tail', '-1'], "'-1' is no whole number from 0 on"),
+        (['logs', 'camera', '--tail', '99999999999'], "'99999999999' is more than 2147483647"),
         (['logs', 'camera', '--tail', 'x'], "'x' is no whole number from 0 on"),
         (['update', 'camera', '--on-failure', 'kep'], "there is no 'kep'; did you mean 'keep'?"),
         (['logs', 'camera', '--timeout', 'x'], "'x' is no number of seconds"),

@@ -194,6 +194,7 @@ def test_who_comes_back_finds_what_was_written(visitor: Visitor) -> None:
     again.read_until('10 70')
     again.close()
 
+
 def test_a_session_is_had_by_who_came_back_last(visitor: Visitor) -> None:
     former = visitor.shell('sh')
     former.type('stty -echo\n')

@@ -16,13 +16,12 @@ from functools import partial
 import os
 import queue
 import signal
-import sys
 import threading
 
 from roost_cli.connect import add_timeout, connect
 from roost_cli.exits import RoostError, UsageError
 from roost_cli.options import add_command, add_deployment, add_place, place_of
-from roost_cli.output import say
+from roost_cli.output import discard, put, say, unwritten
 from roost_cli.placing import meant
 from roost_cli.sessions.entering import as_not_run, entered, exit_code_of
 from roost_cli.sessions.link import End, Link
@@ -64,7 +63,13 @@ def main(args: argparse.Namespace) -> int:
             lambda: meant(ask, component, executable)[0],
             lambda admission: manager.exec(admission, args.command, stdin=args.stdin),
         )
-        link = Link(manager, opened, show=_show, tell=say, on_end=happened.put)
+        link = Link(
+            manager,
+            opened,
+            show=lambda is_error, data: put(data, is_error=is_error),
+            tell=say,
+            on_end=happened.put,
+        )
         for each in (signal.SIGINT, signal.SIGTERM):
             signal.signal(each, lambda number, _: happened.put(number))
         link.start()
@@ -81,19 +86,24 @@ def main(args: argparse.Namespace) -> int:
             link.stop()
             with contextlib.suppress(RoostError):  # it is ended in a while without us
                 manager.close_session(opened)
-        code = exit_code_of(end)
+        try:
+            code = exit_code_of(end)
+        except BrokenPipeError:
+            discard()
+            return 128 + signal.SIGPIPE
+        except OSError as error:
+            discard()
+            raise RoostError(unwritten(error)) from error
     if end.reason:
         say(end.reason)
     return code
 
 
-def _show(is_error: bool, data: bytes) -> None:
-    stream = sys.stderr if is_error else sys.stdout
-    stream.buffer.write(data)
-    stream.buffer.flush()
-
-
 def _hand_on_input(link: Link) -> None:
-    while data := os.read(0, _READ_BYTES):
-        link.type(data)
-    link.end_input()
+    try:
+        while data := os.read(0, _READ_BYTES):
+            link.type(data)
+    except OSError as error:
+        say(f'standard input cannot be read: {error.strerror}')
+    finally:
+        link.end_input()

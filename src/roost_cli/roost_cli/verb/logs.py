@@ -29,7 +29,7 @@ from roost_cli.logs.told import Told
 from roost_cli.logs.when import FORMS, moment
 from roost_cli.model import Deployment, Event, LogChoice
 from roost_cli.options import add_deployment, add_place, natural, place_of, positive
-from roost_cli.output import say
+from roost_cli.output import put, say
 from roost_cli.placing import meant
 from roost_core.event import EventKind
 from roost_core.phase import Phase
@@ -79,7 +79,7 @@ def main(args: argparse.Namespace) -> int:
     """Run the verb."""
     if args.follow and args.until:
         raise UsageError('--until is in the past, or --follow would end: choose one')
-    if args.until and args.since >= args.until:
+    if args.since and args.until and args.since >= args.until:
         raise UsageError('--since is not before --until: nothing is between them')
     component, executable = place_of(args)
     choice = LogChoice(
@@ -110,7 +110,7 @@ def main(args: argparse.Namespace) -> int:
         is_empty = True
         for block in written(sources, form, told, keep_open=args.follow):
             is_empty &= not block
-            _write(block)
+            put(block)
         if is_empty and told.complete and args.tail != 0:
             now = _deployment(manager, id)
             say(why_nothing(name, now, choice, sources, component, executable))
@@ -159,7 +159,7 @@ def _go_on(
     manager.listen(on_event)
     try:
         for block in live.blocks(devices, sources, form):
-            _write(block)
+            put(block)
     except NothingMore as end:
         now = _deployment(manager, id)
         if now is not None and now.phase is Phase.DEPLOYMENT_STOPPED:
@@ -177,8 +177,3 @@ def _deployment(manager: Manager, id: str) -> Deployment | None:
         if error.code != ResultCode.NOT_FOUND:
             raise
         return None
-
-
-def _write(block: bytes) -> None:
-    sys.stdout.buffer.write(block)
-    sys.stdout.buffer.flush()

@@ -75,7 +75,7 @@ def main(args: argparse.Namespace) -> int:
         )
         say(
             f'{opened.place} on {opened.device}; {LEAVE_KEYS} leaves, and the program goes on for'
-            f' {opened.keep_sec:g} s'
+            f' {opened.keep_sec:g} s; come back with --session {opened.session}'
         )
         try:
             end = talk(manager, opened, terminal)

@@ -11,7 +11,6 @@ import re
 
 from roost_core.instance import Slot
 from roost_executor.archive.archive import Archive
-from roost_executor.archive.segment import number_of
 from roost_executor.archive.shelf import Piece, Shelf
 from roost_executor.runtimes.output_entries import TIME_LENGTH
 
@@ -23,6 +22,8 @@ CHUNK = 1 << 20
 
 # Looked through backwards, at most, to find where a tail begins.
 TAIL_BYTES = 16 << 20
+
+_HEAD = re.compile(rb'^(\d+) \S+ (\S+) ([FP]) ', re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -142,22 +143,66 @@ def shelves_of(archive: Archive, slots: Iterable[Slot]) -> dict[Slot, Shelf]:
 
 
 def tail(shelf: Shelf, wanted: Filter, count: int) -> int:
-    """Find the number from which on an executable has so many wanted entries."""
-    if wanted.passes_all:
-        return max(shelf.first, shelf.next - count)
-    found = shelf.next
-    look = TAIL_BYTES
+    """Find the number from which on an executable has so many wanted lines.
+
+    Among what is too far back to be looked at, every entry is taken for a line.
+    """
+    if wanted.passes_all and count >= shelf.next - shelf.first:
+        return shelf.first
+    lines = _LastLines(count)
+    found, look, generation = shelf.next, TAIL_BYTES, 0
     for segment in reversed(shelf.segments):
+        if segment.generation != generation:
+            generation = segment.generation
+            lines.begin_is_reached()
         end = segment.size
-        while end and count > 0 and look > 0:
+        while end and look > 0 and not lines.are_found:
             try:
                 data, begin = segment.before(end, CHUNK)
             except FileNotFoundError:
                 return found
             look -= end - begin
             end = begin
-            passed = wanted.passed(segment.generation, data).split(b'\n')[:-1]
-            if passed:
-                found = number_of(passed[-min(count, len(passed))]) or found
-                count -= len(passed)
-    return found
+            found = lines.before(wanted.passed(generation, data)) or found
+            if not lines.left:
+                look = min(look, CHUNK)
+    return max(shelf.first, found - lines.left) if wanted.passes_all else found
+
+
+class _LastLines:
+    """Finds where the last lines begin, from entries that are given from the end on.
+
+    Attributes:
+        left: lines that are still to be found.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.left = count
+        self._seen: set[bytes] = set()
+        self._open: set[bytes] = set()  # streams of whose line there may be more before
+
+    @property
+    def are_found(self) -> bool:
+        return not self.left and not self._open
+
+    def begin_is_reached(self) -> None:
+        """Take what was found for whole lines: what is before belongs to others."""
+        self._seen.clear()
+        self._open.clear()
+
+    def before(self, entries: bytes) -> int | None:
+        """Look through entries before those of the last call; give the first of a wanted line."""
+        first = None
+        for entry in reversed(tuple(_HEAD.finditer(entries))):
+            number, stream, end = entry.groups()
+            if end == b'F' or stream not in self._seen:  # another line of this stream
+                self._seen.add(stream)
+                self._open.discard(stream)
+                if self.left:
+                    self.left -= 1
+                    self._open.add(stream)
+            if stream in self._open:
+                first = int(number)
+            elif self.are_found:
+                break
+        return first

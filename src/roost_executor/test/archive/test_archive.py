@@ -13,6 +13,7 @@ import pytest
 from roost_core.instance import Identity, Slot
 from roost_core.names import DeploymentId
 from roost_executor.archive import archive as archives
+from roost_executor.archive import reading
 from roost_executor.archive.archive import Archive, ArchiveFull, Retention
 from roost_executor.archive.reading import Filter, read, tail
 from roost_executor.runtimes.contract import Output
@@ -246,3 +247,35 @@ def test_a_record_that_the_disk_takes_in_part_is_not_taken(
     monkeypatch.undo()
     archive.keep(identity(), lines(1))
     assert opened(tmp_path).shelf(identity().slot).next == 5
+
+
+def test_a_tail_begins_where_a_line_does(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+
+    def keep(text: str, generation: int = 1) -> None:
+        entries = ''.join(
+            f'2026-11-20T19:15:00.000000000Z {"stderr" if mark.islower() else "stdout"}'
+            f' {mark.upper()} x\n'
+            for mark in text
+        )
+        archive.keep(identity(generation=generation), Output(entries.encode(), text))
+
+    # Large marks are of stdout, small ones of stderr; P is a part of a line, F its end.
+    keep('FPPF' + 'F' + 'PpPfF', generation=1)
+    keep('fP' + 'PP', generation=2)
+    shelf = archive.shelf(identity().slot)
+    begins = [tail(shelf, Filter(), count) for count in range(8)]
+    assert begins == [15, 12, 11, 6, 6, 5, 2, 1]
+    assert tail(shelf, Filter(), 8) == tail(shelf, Filter(), 10**6) == 1
+    only = Filter(stream='stderr')
+    assert [tail(shelf, only, count) for count in range(4)] == [15, 11, 7, 7]
+
+
+def test_of_a_tail_too_far_back_every_entry_is_a_line(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(reading, 'CHUNK', 500)
+    monkeypatch.setattr(reading, 'TAIL_BYTES', 5000)
+    archive = opened(tmp_path)
+    for _ in range(100):
+        archive.keep(identity(), lines(10))
+    shelf = archive.shelf(identity().slot)
+    assert [tail(shelf, Filter(), count) for count in (20, 900, 2000)] == [981, 101, 1]
