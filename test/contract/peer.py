@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 import os
 from pathlib import Path
@@ -18,10 +17,10 @@ from typing import Any
 import rclpy
 from rclpy.action import ActionClient
 from rclpy.context import Context
-from rclpy.executors import ExternalShutdownException, ShutdownException, SingleThreadedExecutor
+from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 
-from testbed.spinning import on_spin_thread
+from testbed.spinning import end_spinning, on_spin_thread
 from testbed.wait import eventually
 
 
@@ -38,12 +37,10 @@ class Peer:
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self.node)
         self._clients: dict[str, Any] = {}
-        self._thread = threading.Thread(target=self._spin, name=f'spin {name}', daemon=True)
+        self._thread = threading.Thread(
+            target=self._executor.spin, name=f'spin {name}', daemon=True
+        )
         self._thread.start()
-
-    def _spin(self) -> None:
-        with suppress(ExternalShutdownException, ShutdownException):
-            self._executor.spin()
 
     def call(self, kind: Any, name: str, request: Any = None, timeout_sec: float = 20.0) -> Any:
         """Call a service; the same request is sent again until it is answered."""
@@ -84,7 +81,7 @@ class Peer:
 
     def close(self) -> None:
         """Leave the domain."""
-        self._executor.shutdown(timeout_sec=5.0)
+        end_spinning(self._executor)
         self._thread.join(5.0)
         self.node.destroy_node()
         rclpy.shutdown(context=self._context)

@@ -459,6 +459,7 @@ def test_what_breaks_the_rules_changes_nothing(
     rover.sequence = before
     witness = FakeDevice(rover.peer, 'witness')
     witness.report()
+    witness.keep_beating()  # asked for again, should it be lost behind a large one
     eventually(lambda: client.is_online('witness'), 20, 'a later report arrived')
 
     device = client.device('rover1').device

@@ -28,5 +28,13 @@ def on_spin_thread(executor: Executor, task: Callable[[], T], timeout_sec: float
             done.set_exception(error)
 
     executor.create_task(carry_out)
-    executor.wake()
     return done.result(timeout_sec)
+
+
+def end_spinning(executor: Executor) -> None:
+    """Have an executor that another thread spins end.
+
+    It is shut down between two callbacks: rclpy takes its guard conditions away at once, and a
+    thread that was about to wait for them raised.
+    """
+    on_spin_thread(executor, executor.shutdown)

@@ -42,6 +42,8 @@ def test_a_killed_engine_leaves_containers_running_and_comes_back(site, live_res
 def test_a_power_cut_ends_containers_and_keeps_the_disk(site):
     rover1 = site.device('rover1')
     rover1.engine.run(busybox(), 'sh', '-ec', 'echo kept > /note; sleep 1000', name='camera')
+    camera = rover1.engine.client.containers.get('camera')
+    eventually(lambda: camera.exec_run(['test', '-s', '/note']).exit_code == 0, what='the note')
     rover1.reboot()
     camera = rover1.engine.client.containers.get('camera')
     assert camera.status == 'exited'

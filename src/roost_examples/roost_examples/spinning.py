@@ -10,7 +10,7 @@ import signal
 import threading
 
 import rclpy
-from rclpy.executors import ExternalShutdownException, ShutdownException, SingleThreadedExecutor
+from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 
@@ -27,18 +27,13 @@ def run(make: Callable[[], Node]) -> None:
     node = make()
     executor = SingleThreadedExecutor()
     executor.add_node(node)
-
-    def spin() -> None:
-        try:
-            executor.spin()
-        except (ExternalShutdownException, ShutdownException):
-            return
-
     with ThreadPoolExecutor(max_workers=1) as pool:
-        spinning = pool.submit(spin)
+        spinning = pool.submit(executor.spin)
         spinning.add_done_callback(lambda _: asked_to_end.set())
         asked_to_end.wait()
-        executor.shutdown(timeout_sec=1.0)
+        # On the thread that spins, between two callbacks: rclpy takes away at once what a thread
+        # that is about to wait would wait for.
+        executor.create_task(executor.shutdown)
     node.destroy_node()
     rclpy.shutdown()
     spinning.result()

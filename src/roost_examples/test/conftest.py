@@ -12,10 +12,11 @@ import threading
 
 import pytest
 import rclpy
-from rclpy.executors import ExternalShutdownException, ShutdownException, SingleThreadedExecutor
+from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 
 from testbed.domains import own_domain
+from testbed.spinning import end_spinning
 from testbed.wait import eventually
 
 END_SEC = 10.0
@@ -95,17 +96,10 @@ def watcher(domain_id: int) -> Iterator[Node]:
     node = Node('watcher', context=context)
     executor = SingleThreadedExecutor(context=context)
     executor.add_node(node)
-
-    def spin() -> None:
-        try:
-            executor.spin()
-        except (ExternalShutdownException, ShutdownException):
-            return
-
-    spinning = threading.Thread(target=spin)
+    spinning = threading.Thread(target=executor.spin)
     spinning.start()
     yield node
-    executor.shutdown(timeout_sec=1.0)
+    end_spinning(executor)
     spinning.join(END_SEC)
     node.destroy_node()
     context.try_shutdown()

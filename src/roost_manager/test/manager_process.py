@@ -24,7 +24,7 @@ from roost_interfaces import msg, srv
 from roost_wire import qos
 from roost_wire.envelope import open_desired, seal_report
 from roost_wire.signing import SigningKey
-from testbed.spinning import on_spin_thread
+from testbed.spinning import end_spinning, on_spin_thread
 from testbed.wait import eventually
 
 RUN = 'from roost_manager.main import main; main()'
@@ -170,7 +170,7 @@ class Client:
         return future.result()
 
     def close(self):
-        self.executor.shutdown(timeout_sec=1.0)
+        end_spinning(self.executor)
         self._thread.join(5.0)
         self.node.destroy_node()
         rclpy.shutdown(context=self.context)
