@@ -117,6 +117,6 @@ class FakeDevice:
             body = self.desired
             return body if body is not None and condition(body) else None
 
-        found = eventually(wanted, 20, what)
+        found = eventually(wanted, 30, what)
         assert found is not None
         return found

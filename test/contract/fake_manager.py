@@ -93,7 +93,7 @@ class FakeManager:
             assert condition(bodies[0]), bodies[0]
             return bodies[0]
 
-        report = eventually(newest, 20, what)
+        report = eventually(newest, 30, what)
         assert report is not None
         return report
 

@@ -42,7 +42,7 @@ class Peer:
         )
         self._thread.start()
 
-    def call(self, kind: Any, name: str, request: Any = None, timeout_sec: float = 20.0) -> Any:
+    def call(self, kind: Any, name: str, request: Any = None, timeout_sec: float = 30.0) -> Any:
         """Call a service; the same request is sent again until it is answered."""
         client = self._clients.get(name)
         if client is None:
@@ -59,14 +59,14 @@ class Peer:
     def action(self, kind: Any, name: str) -> ActionClient:
         """Make a client of an action, once its server is there."""
         client = ActionClient(self.node, kind, name)
-        eventually(client.server_is_ready, 20, f'action {name} is there')
+        eventually(client.server_is_ready, 30, f'action {name} is there')
         return client
 
     def send(self, action: ActionClient, goal: Any, hear: Any = None) -> Any:
         """Send a goal; return its handle."""
         return self.result(partial(action.send_goal_async, goal, feedback_callback=hear))
 
-    def result(self, ask: Callable[[], Any], timeout_sec: float = 20.0) -> Any:
+    def result(self, ask: Callable[[], Any], timeout_sec: float = 30.0) -> Any:
         """Ask, and wait for the future that this gives."""
         future = on_spin_thread(self._executor, ask)
         assert _done(future, timeout_sec), f'not within {timeout_sec:g} s'
@@ -133,7 +133,7 @@ class Program:
             )
         return self
 
-    def wait_exit(self, timeout_sec: float = 20.0) -> int:
+    def wait_exit(self, timeout_sec: float = 30.0) -> int:
         """Wait for its end and give its exit code."""
         assert self._child is not None
         try:
@@ -153,6 +153,6 @@ class Program:
             self._child.kill()
             self._child.wait(10)
 
-    def wait_log(self, text: str, timeout_sec: float = 20.0) -> None:
+    def wait_log(self, text: str, timeout_sec: float = 30.0) -> None:
         """Wait until it has written a text."""
         eventually(lambda: text in self.log, timeout_sec, f'{text!r} in the output')

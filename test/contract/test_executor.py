@@ -121,7 +121,7 @@ def test_one_instance_changes_and_the_other_is_not_touched(manager: FakeManager)
     lamp, horn = manager.wait_running('lamp'), manager.wait_running('horn')
 
     manager.ask(keep=[process(*SLEEP), process('sleep', '2000', deployment='horn')])
-    eventually(lambda: manager.wait_running('horn') != horn, 20, 'the horn is replaced')
+    eventually(lambda: manager.wait_running('horn') != horn, 30, 'the horn is replaced')
 
     assert manager.wait_running('lamp') == lamp
     assert lives(lamp)
@@ -334,7 +334,7 @@ def test_a_report_is_repeated_when_it_is_asked_for(manager: FakeManager) -> None
         manager.ask_again()
         return len([each for each in manager.envelopes if each == last]) > 1
 
-    eventually(is_repeated, 20, 'the same report once more', period_sec=0.2)
+    eventually(is_repeated, 30, 'the same report once more', period_sec=0.2)
     beat, report = manager.beats[-1], manager.reports[-1]
     assert (beat.incarnation, beat.sequence) == (report['incarnation'], report['sequence'])
     assert [beat.epoch, beat.revision] == report['applied']

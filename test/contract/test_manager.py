@@ -137,7 +137,7 @@ def rover(client: Client, peer: Peer) -> FakeDevice:
     device = FakeDevice(peer, 'rover1')
     device.report()
     device.keep_beating()
-    eventually(lambda: client.is_online('rover1'), 20, 'rover1 is online')
+    eventually(lambda: client.is_online('rover1'), 30, 'rover1 is online')
     return device
 
 
@@ -460,7 +460,7 @@ def test_what_breaks_the_rules_changes_nothing(
     witness = FakeDevice(rover.peer, 'witness')
     witness.report()
     witness.keep_beating()  # asked for again, should it be lost behind a large one
-    eventually(lambda: client.is_online('witness'), 20, 'a later report arrived')
+    eventually(lambda: client.is_online('witness'), 30, 'a later report arrived')
 
     device = client.device('rover1').device
     assert device.hostname == 'fake'
@@ -506,7 +506,7 @@ def test_a_killed_manager_knows_everything_again(
     manager.kill()
     manager.start()
 
-    eventually(lambda: client.is_online('rover1'), 20, 'it is heard again')
+    eventually(lambda: client.is_online('rover1'), 30, 'it is heard again')
     deployment = client.deployment('lamp')
     assert deployment.id == kept['slot']['deployment_id']
     assert deployment.status == Deployment.STATUS_RUNNING

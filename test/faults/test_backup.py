@@ -35,14 +35,14 @@ def test_an_older_database_removes_nothing_and_recovers(
     for name in ('stays', 'ends'):
         operator.deploy(name, 'rover1')
     operator.deploy('elsewhere', 'rover2')
-    eventually(operator.runs, 20, 'all run', period_sec=0.1)
+    eventually(operator.runs, 30, 'all run', period_sec=0.1)
     backup = operator.fleet.site.directory('backup')
     for path in database(operator).glob('manager.db*'):
         shutil.copy(path, backup)
     unknown = operator.deploy('unknown', 'rover1')
-    eventually(operator.runs, 20, 'the newest runs', period_sec=0.1)
+    eventually(operator.runs, 30, 'the newest runs', period_sec=0.1)
     assert operator.deprovision('ends').result.ok
-    eventually(lambda: len(operator.deployments()) == 3, 20, 'one is stopped', period_sec=0.1)
+    eventually(lambda: len(operator.deployments()) == 3, 30, 'one is stopped', period_sec=0.1)
     before = operator.snapshot()
     assert operator.fleet.manager.stop() == 0
 
@@ -51,7 +51,7 @@ def test_an_older_database_removes_nothing_and_recovers(
 
     eventually(
         lambda: any(REMEDY in problem for problem in operator.device('rover1').problems),
-        20,
+        30,
         'it is told',
     )
     for answer in (operator.create(spec_of('more', 'rover2')), operator.deprovision('stays')):
@@ -68,12 +68,12 @@ def test_an_older_database_removes_nothing_and_recovers(
         assert not any(REMEDY in problem for problem in device.problems)
         return True
 
-    eventually(recovered, 20, 'the backup is what holds', period_sec=0.1)
+    eventually(recovered, 30, 'the backup is what holds', period_sec=0.1)
     after = operator.snapshot()
     assert after['rover1'].items() >= before['rover1'].items()
     assert after['rover2'] == before['rover2']
     again = operator.call(srv.Recover, 'recover', request_id='twice')
     assert again == operator.call(srv.Recover, 'recover', request_id='twice')
     operator.deploy('more', 'rover2')
-    eventually(operator.runs, 20, 'more can be deployed', period_sec=0.1)
+    eventually(operator.runs, 30, 'more can be deployed', period_sec=0.1)
     assert operator.snapshot()['rover1'] == after['rover1']

@@ -52,7 +52,7 @@ def test_a_manager_without_room_refuses_and_recovers(
 ) -> None:
     operator = make_cramped('manager', 'manager-state')
     operator.deploy('camera', 'rover1')
-    eventually(operator.runs, 20, 'it runs', period_sec=0.1)
+    eventually(operator.runs, 30, 'it runs', period_sec=0.1)
     before = operator.running('rover1')
     machine = operator.fleet.manager_machine
     accepted = {'camera'}
@@ -80,7 +80,7 @@ def test_a_manager_without_room_refuses_and_recovers(
         assert answer.result.ok, answer.result
         return True
 
-    eventually(accepts, 20, 'requests are accepted again', period_sec=0.2)
+    eventually(accepts, 30, 'requests are accepted again', period_sec=0.2)
     eventually(operator.runs, 30, 'all that was accepted runs', period_sec=0.1)
     assert {each.name for each in operator.deployments()} == {*accepted, 'after'}
     assert before.items() <= operator.running('rover1').items()
@@ -96,7 +96,7 @@ def test_an_executor_without_room_tells_and_recovers(
 ) -> None:
     operator = make_cramped('rover1', 'executor-state')
     operator.deploy('camera', 'rover1')
-    eventually(operator.runs, 20, 'it runs', period_sec=0.1)
+    eventually(operator.runs, 30, 'it runs', period_sec=0.1)
     before = operator.running('rover1')
     device = operator.fleet.devices['rover1']
     with filled(device.machine, operator.fleet.site.directory('rover1') / 'executor-state'):
@@ -108,13 +108,13 @@ def test_an_executor_without_room_tells_and_recovers(
             assert any('No space left' in each for each in problems)
             return True
 
-        eventually(told, 20, 'it is told', period_sec=0.1)
-        eventually(operator.runs, 20, 'all is carried out all the same', period_sec=0.1)
+        eventually(told, 30, 'it is told', period_sec=0.1)
+        eventually(operator.runs, 30, 'all is carried out all the same', period_sec=0.1)
         assert operator.fleet.executors['rover1'].running
 
     eventually(
         lambda: not [each for each in operator.device('rover1').problems if 'cannot' in each],
-        20,
+        30,
         'it is not told any more',
         period_sec=0.1,
     )
@@ -128,4 +128,4 @@ def test_an_executor_without_room_tells_and_recovers(
     for instance in running.values():
         device.engine.client.api.kill(instance.id)
     executor.start()
-    eventually(lambda: operator.running('rover1').keys() == running.keys(), 20, 'both run again')
+    eventually(lambda: operator.running('rover1').keys() == running.keys(), 30, 'both run again')

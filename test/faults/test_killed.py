@@ -62,7 +62,7 @@ def converged(operator: Operator, wanted: set[str]) -> bool:
 @pytest.mark.parametrize('program', PROGRAMS)
 def test_what_runs_is_adopted(operator: Operator, program: str) -> None:
     operator.deploy('camera', 'rover1')
-    eventually(operator.runs, 20, 'it runs', period_sec=0.1)
+    eventually(operator.runs, 30, 'it runs', period_sec=0.1)
     before = operator.running('rover1')
 
     kill(operator, program)
@@ -79,7 +79,7 @@ def test_whatever_is_killed_whenever_the_fleet_becomes_what_was_asked(
     chance = random.Random(seed)
     assert operator.apply(package('pair', executables=['left', 'right'])).result.ok
     operator.deploy('witness', 'rover1', 'pair')
-    eventually(operator.runs, 20, 'the witness runs', period_sec=0.1)
+    eventually(operator.runs, 30, 'the witness runs', period_sec=0.1)
     # Two choose, each by itself, so that the moments of the one do not choose for the other.
     work = threading.Thread(target=ask_much, args=(operator, random.Random(chance.random())))
     seen = dict(operator.running('rover1'))

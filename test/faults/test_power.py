@@ -16,7 +16,7 @@ def deploy_each(operator: Operator) -> dict[str, str]:
     texts = [package(policy, restart=policy) for policy in POLICIES]
     assert operator.apply(*texts).result.ok
     ids = {policy: operator.deploy(f'is-{policy}', 'rover1', policy) for policy in POLICIES}
-    eventually(operator.runs, 20, 'all run', period_sec=0.1)
+    eventually(operator.runs, 30, 'all run', period_sec=0.1)
     return ids
 
 

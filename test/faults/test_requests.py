@@ -31,7 +31,7 @@ def test_one_request_sent_many_times_at_once_is_done_once(operator: Operator) ->
         (True, named(operator, 'camera')[0].id)
     }
     assert len(named(operator, 'camera')) == 1
-    eventually(operator.runs, 20, 'it runs', period_sec=0.1)
+    eventually(operator.runs, 30, 'it runs', period_sec=0.1)
     assert len(operator.instances('rover1')) == 1
 
 
@@ -57,9 +57,9 @@ def test_a_request_whose_answer_was_lost_is_done_once(operator: Operator) -> Non
 
 def test_a_request_is_known_after_a_restart_of_the_manager(operator: Operator) -> None:
     first = operator.create(spec_of('sonar', 'rover1'), request_id='known')
-    eventually(operator.runs, 20, 'it runs', period_sec=0.1)
+    eventually(operator.runs, 30, 'it runs', period_sec=0.1)
     ended = operator.deprovision('sonar', request_id='known-end')
-    eventually(lambda: not operator.deployments(), 20, 'it is stopped', period_sec=0.1)
+    eventually(lambda: not operator.deployments(), 30, 'it is stopped', period_sec=0.1)
 
     operator.fleet.manager.kill9()
     operator.fleet.manager.start()

@@ -35,7 +35,7 @@ def test_every_node_ends_when_it_is_asked_to_and_containers_go_on(
         introspection.start()
     introspection.wait_log('watching', 20)
     operator.deploy('camera', 'rover1')
-    eventually(operator.runs, 20, 'it runs', period_sec=0.1)
+    eventually(operator.runs, 30, 'it runs', period_sec=0.1)
     before = operator.running('rover1')
 
     executor.signal(number)
@@ -68,7 +68,7 @@ def test_a_node_that_has_just_been_started_ends_as_politely(
         node.stop()
         node.start()
         maps = Path(f'/proc/{node.pid}/maps')
-        eventually(lambda maps=maps: 'rclpy' in maps.read_text(), 20, f'{node} loads')
+        eventually(lambda maps=maps: 'rclpy' in maps.read_text(), 30, f'{node} loads')
 
         node.signal(number)
 

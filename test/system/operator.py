@@ -150,7 +150,7 @@ class Operator:
         phase: Phase | None = None,
         code: str | None = None,
         reason: str = '',
-        timeout_sec: float = 20.0,
+        timeout_sec: float = 30.0,
     ) -> Deployment:
         """
         Wait until a deployment is so, and return it.
@@ -172,7 +172,7 @@ class Operator:
         wanted = [str(each) for each in (phase, status, code, reason) if each]
         return eventually(is_so, timeout_sec, f'{name} is {", ".join(wanted)}')
 
-    def until_running(self, *names: str, timeout_sec: float = 20.0) -> list[Deployment]:
+    def until_running(self, *names: str, timeout_sec: float = 30.0) -> list[Deployment]:
         """Wait until all of these deployments run."""
         return [
             self.until(

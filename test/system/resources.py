@@ -111,7 +111,7 @@ def until(
     *,
     code: str = '',
     reason: str = '',
-    timeout_sec: float = 20.0,
+    timeout_sec: float = 30.0,
 ) -> Any:
     """Wait until a network or a volume is so, and return it."""
 
@@ -149,7 +149,7 @@ def delete(
     return {f'{each.kind}/{each.name}': each for each in answer.changes}
 
 
-def until_gone(operator: Operator, *named: str, timeout_sec: float = 20.0) -> None:
+def until_gone(operator: Operator, *named: str, timeout_sec: float = 30.0) -> None:
     """Wait until networks and volumes, named as '<kind>/<name>', are over."""
 
     def gone() -> bool:

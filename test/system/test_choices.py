@@ -67,7 +67,7 @@ def restarted(operator, name, former, count):
         assert only(now).restart_count == count
         return now
 
-    return eventually(is_so, 15, f'{name} was restarted')
+    return eventually(is_so, 30, f'{name} was restarted')
 
 
 def stopped(operator, name):
@@ -189,7 +189,7 @@ def test_one_component_of_two(operator):
         assert only(now, 'left').status is Status.STOPPED
         return now
 
-    now = eventually(left_rests, 10, 'left is stopped')
+    now = eventually(left_rests, 30, 'left is stopped')
     assert only(now, 'left').reason == 'stopped by choice'
     assert (now.status, now.codes) == (Status.RUNNING, ())
     assert [part.stopped_by_choice for part in now.components] == [True, False]
@@ -203,7 +203,7 @@ def test_one_component_of_two(operator):
         assert [only(now, name).restart_count for name in ('left', 'right')] == [1, 1]
         return now
 
-    now = eventually(both_anew, 15, 'both were started anew')
+    now = eventually(both_anew, 30, 'both were started anew')
     for name in ('left', 'right'):
         assert run_of(only(now, name)) != run_of(only(before, name))
     with pytest.raises(Refused, match="'pair' has no component 'middle'; it has left, right"):
@@ -272,14 +272,14 @@ def test_a_restart_is_carried_out_once_whenever_its_executor_is_killed(
     }
     for number, (what, moment) in enumerate(moments.items(), start=1):
         operator.restart(name)
-        eventually(moment, 10, what, period_sec=0.002)
+        eventually(moment, 30, what, period_sec=0.002)
         executor.kill9()
         executor.start()
 
         before = restarted(operator, name, before, number)
 
     heard_anew(operator)
-    eventually(lambda: counted(fleet, kind, runs) == 4, 5, 'four runs')
+    eventually(lambda: counted(fleet, kind, runs) == 4, 30, 'four runs')
     assert only(operator.see(name)).restart_count == 3
 
 

@@ -227,7 +227,7 @@ def test_a_policy_that_became_stricter(fleet, operator, policy_file):
         now = operator.until('foreign', Status.ERROR, phase=Phase.PROVISIONING, code='DEP_E309')
         told = f'registries: image {image} comes from {fleet.registry.host}, allowed is docker.io'
         assert now.reason == f'the policy of this device forbids it: {told}'
-        eventually(lambda: 'docker.io' in operator.device('rover1').policy, 10, 'it tells that')
+        eventually(lambda: 'docker.io' in operator.device('rover1').policy, 30, 'it tells that')
         with pytest.raises(Refused, match=f"rover1 forbids executable 'main': {told}") as refused:
             operator.apply(deployment('another', 'foreign'))
         assert refused.value.codes == {'DEP_E309'}
@@ -355,7 +355,7 @@ def test_a_device_that_is_forgotten(fleet, operator):
     there = fleet.devices['rover2'].machine
     eventually(
         lambda: ' '.join(FOREVER) not in there.run('ps', '-eo', 'args=').stdout.splitlines(),
-        10,
+        30,
         'what was there is removed at its return',
     )
 

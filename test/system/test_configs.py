@@ -100,7 +100,7 @@ def test_a_changed_file_replaces_what_uses_it(fleet, operator):
     operator.apply(speed('speed: 3\n'))
 
     for name in ('changing', 'second'):
-        eventually(lambda name=name: operator.see(name).generation == 2, 5, f'{name} is updated')
+        eventually(lambda name=name: operator.see(name).generation == 2, 30, f'{name} is updated')
         operator.until_running(name)
         seen = run_in(fleet, operator, name, 'cat', '/etc/robot/speed.yaml')
         assert seen.output == b'speed: 3\n'
@@ -148,9 +148,9 @@ def test_without_a_manager_it_starts_from_what_it_has(fleet, operator):
         assert [each.status for each in found] == ['running']
         return found[0]
 
-    container = eventually(runs, 20, 'it runs without a manager')
+    container = eventually(runs, 30, 'it runs without a manager')
     container.remove(force=True)
-    again = eventually(runs, 20, 'it is created anew without a manager')
+    again = eventually(runs, 30, 'it is created anew without a manager')
     assert again.id != container.id
     assert again.exec_run(['cat', '/etc/robot/speed.yaml']).output == b'speed: 6\n'
     fleet.manager.start()

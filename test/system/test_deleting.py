@@ -152,7 +152,7 @@ def test_a_part_goes_only_if_nothing_needs_it(operator, command):
     assert changes['Package/plain'].detail == 'once these have stopped: top'
     eventually(
         lambda: existing(operator) == ALL - {'Deployment/top', 'Package/plain'},
-        20,
+        30,
         'both are gone',
     )
     operator.until_running('base')
@@ -169,7 +169,7 @@ def test_what_is_away_is_deleted_when_it_is_back(fleet, operator, command, manif
 
     eventually(
         lambda: operator.see('base').phase is Phase.PARTIALLY_DEPROVISIONED,
-        20,
+        30,
         'base waits for its device',
     )
     assert {'Secret/uplink', 'Config/speed', 'Package/everything'} <= existing(operator)

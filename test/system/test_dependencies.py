@@ -214,7 +214,7 @@ def test_what_a_dependency_exposes_reaches_its_dependants(fleet, operator, tmp_p
     )
     operator.until_running('beacon', 'listener')
 
-    eventually(dump.exists, 5, 'the process wrote its environment')
+    eventually(dump.exists, 30, 'the process wrote its environment')
 
     seen = dump.read_text().splitlines()
     assert 'BEACON_CHANNEL=9' in seen
@@ -296,7 +296,7 @@ def test_the_chain_starts_in_order_after_a_reboot_with_nobody_to_ask(fleet, oper
         assert {status for _, _, status in runs} == {'running'}
         return [started_at for _, started_at, _ in runs]
 
-    eventually(all_run_anew, 20, 'all run without a manager')
+    eventually(all_run_anew, 30, 'all run without a manager')
     started_at = all_run_anew()
     assert started_at == sorted(started_at)
     fleet.manager.start()
@@ -304,7 +304,7 @@ def test_the_chain_starts_in_order_after_a_reboot_with_nobody_to_ask(fleet, oper
     assert all_run_anew() == started_at
     eventually(  # a manager that has just started tells what it heard last until it hears more
         lambda: [only(operator.see(each.name)).restart_count for each in before] == [1, 1, 1],
-        20,
+        30,
         'the restart is counted',
     )
     remove_all(operator)
@@ -320,9 +320,9 @@ def test_the_chain_ends_in_the_reverse_order(fleet, operator):
 
     assert ids == [each.id for each in reversed(chain)]
     simulator, center, interface = chain
-    eventually(lambda: not containers(fleet, interface.id), 15, 'the first one is gone')
+    eventually(lambda: not containers(fleet, interface.id), 30, 'the first one is gone')
     assert [run_of(fleet, each)[2] for each in (simulator, center)] == ['running'] * 2
-    eventually(lambda: not containers(fleet, center.id), 15, 'the second one is gone')
+    eventually(lambda: not containers(fleet, center.id), 30, 'the second one is gone')
     assert run_of(fleet, simulator)[2] == 'running'
     operator.until_stopped(*ids)
 

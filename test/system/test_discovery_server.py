@@ -73,7 +73,7 @@ def test_members_meet_through_the_server_and_only_through_it(
     server.start()
 
     for name, messages in heard.items():
-        eventually(lambda messages=messages: messages, 20, f'{name} hears rover1')
+        eventually(lambda messages=messages: messages, 30, f'{name} hears rover1')
 
 
 def test_a_server_that_was_stopped_learns_of_its_members_again(
@@ -86,7 +86,7 @@ def test_a_server_that_was_stopped_learns_of_its_members_again(
     server.start()
     first = members['base'].listen(String, 'chatter')
     members['rover1'].publish('chatter', String(data='before'))
-    eventually(lambda: first, 20, 'base hears rover1')
+    eventually(lambda: first, 30, 'base hears rover1')
 
     server.stop()
     server.start()

@@ -131,7 +131,7 @@ def test_an_executor_in_a_container_manages_the_device_it_is_on(
     await_device(fleet, 'offline')
     executor.start()
     await_device(fleet, 'online')
-    eventually(lambda: listed(fleet, 'get')['status'] == 'Running', 20, 'it runs')
+    eventually(lambda: listed(fleet, 'get')['status'] == 'Running', 30, 'it runs')
     assert running(fleet) == before
 
     fleet.roost('deprovision', 'camera', '--wait')
@@ -155,7 +155,7 @@ def test_manager_and_examples_run_as_containers(fleet: Fleet) -> None:
         environment=fleet.environment(),
     )
     sensors = fleet.client.listen(Float32, '/sim/sensors', latched=False)
-    eventually(lambda: sensors, 20, 'the simulator is heard')
+    eventually(lambda: sensors, 30, 'the simulator is heard')
 
     code, version = manager.exec_run(['bash', '-c', '. /opt/roost/scripts/env && roost --version'])
     assert (code, version.decode().split()[-1:]) == (0, ['0.1.0'])

@@ -159,7 +159,7 @@ def test_events_have_no_gap(fleet, operator):
 
     numbers = [each.number for each in kept]
     assert numbers == list(range(since + 1, since + 1 + len(kept)))
-    eventually(lambda: len(heard) >= len(kept), 10, 'all events were heard')
+    eventually(lambda: len(heard) >= len(kept), 30, 'all events were heard')
     assert [each.number for each in heard][-len(kept) :] == numbers
     assert [each.message for each in heard][-len(kept) :] == [each.message for each in kept]
     own = operator.events(id)

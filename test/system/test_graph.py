@@ -101,7 +101,7 @@ def test_each_node_is_known_by_its_container(fleet, operator):
         assert set(own) == {'simulator', 'turtle', 'command_center'}
         return own
 
-    own = eventually(known, 20, 'all nodes are attributed')
+    own = eventually(known, 30, 'all nodes are attributed')
 
     for name, node in own.items():
         deployment = operator.see(name.replace('_', '-'))
@@ -154,7 +154,7 @@ def test_the_node_of_a_stopped_container_is_taken_out(fleet, operator):
 
     eventually_arrows(fleet, NEEDS | OTHERS)
     assert 'turtle' not in {each.name for each in ask(fleet).graph.nodes}
-    eventually(lambda: not vertex(fleet, 'turtle').running, 5, 'the turtle is drawn as stopped')
+    eventually(lambda: not vertex(fleet, 'turtle').running, 30, 'the turtle is drawn as stopped')
     assert arrows(fleet, hide_not_running=True) == {
         each for each in NEEDS | OTHERS if 'turtle' not in each
     }

@@ -131,7 +131,7 @@ def test_every_arrow_and_no_other_and_whose_node_each_is(fleet, operator, site, 
         assert {each.attribution.source for each in own.values()} == {HOW[examples]}
         return own
 
-    for name, node in eventually(known, 20, 'all nodes are attributed').items():
+    for name, node in eventually(known, 30, 'all nodes are attributed').items():
         deployment = operator.see(name.replace('_', '-'))
         place = node.attribution.place
         assert (place.deployment_id, place.executable) == (deployment.id, deployment.name)

@@ -120,7 +120,7 @@ def join(operator, folder):
 def hears(folder):
     """Wait until a member has heard others."""
 
-    def wait(name, *others, timeout_sec=20.0):
+    def wait(name, *others, timeout_sec=30.0):
         def heard():
             now = set((folder / name).read_text().split()) if (folder / name).exists() else set()
             assert set(others) <= now, f'{name} has heard {sorted(now)}'

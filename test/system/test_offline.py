@@ -30,7 +30,7 @@ def package(operator):
 def test_a_deployment_waits_for_its_device(fleet, operator):
     rover = fleet.devices['rover1']
     rover.power_off()
-    eventually(lambda: operator.device('rover1').liveness is Liveness.OFFLINE, 10, 'it is offline')
+    eventually(lambda: operator.device('rover1').liveness is Liveness.OFFLINE, 30, 'it is offline')
     with pytest.raises(Refused) as refused:
         operator.apply(deployment('queued', 'sleeper'))
     assert 'DEP_E151' in refused.value.codes

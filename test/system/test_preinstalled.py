@@ -60,7 +60,7 @@ def test_environment_and_working_directory(fleet, operator, tmp_path):
     )
     (walker,) = operator.until_running('walker')
 
-    eventually(dump.exists, 5, 'the process wrote its environment')
+    eventually(dump.exists, 30, 'the process wrote its environment')
 
     seen = dict(line.partition('=')[::2] for line in dump.read_text().splitlines())
     assert seen['SITE'] == 'lab'
@@ -88,7 +88,7 @@ def test_a_member_of_the_network_gets_its_variables(fleet, operator, tmp_path):
         process('talker', 'sh', '-c', DUMP, str(dump), component_keys={'ros': {'enabled': True}}),
         deployment('talker'),
     )
-    eventually(dump.exists, 10, 'the process wrote its environment')
+    eventually(dump.exists, 30, 'the process wrote its environment')
 
     seen = dict(line.partition('=')[::2] for line in dump.read_text().splitlines())
     assert seen['ROS_DOMAIN_ID'] == str(fleet.domain_id)
@@ -108,7 +108,7 @@ def test_a_crash_is_told_and_made_good(fleet, operator):
         now = operator.see('fragile')
         return (only(now).restart_count, now.status) == (1, Status.RUNNING)
 
-    eventually(restarted, 10, 'it was started again')
+    eventually(restarted, 30, 'it was started again')
     (event,) = [each for each in operator.events('fragile') if each.reason_kind == 'RESTARTING'][
         :1
     ]
@@ -129,7 +129,7 @@ def test_all_that_came_of_a_process_ends_with_it(fleet, operator, tmp_path):
     )
     operator.apply(process('family', 'sh', str(script), stopTimeout='1s'), deployment('family'))
     operator.until_running('family')
-    eventually(lambda: len(running(fleet, 'sleep 9876')) >= 6, 5, 'all of them run')
+    eventually(lambda: len(running(fleet, 'sleep 9876')) >= 6, 30, 'all of them run')
     stranger = fleet.site.process('stranger', fleet.devices['rover1'].machine, ['sleep', '98760'])
     stranger.start()
 
@@ -150,7 +150,7 @@ def test_a_strangers_pid_is_never_touched(fleet, operator):
     (pid,) = running(fleet, 'sleep 65432')
     fleet.executors['rover1'].kill9()
     machine.run('kill', '-KILL', str(pid))
-    eventually(lambda: running(fleet, 'sleep 65432') == [], 5, 'the process is gone')
+    eventually(lambda: running(fleet, 'sleep 65432') == [], 30, 'the process is gone')
     machine.run('sh', '-c', f'echo {pid - 1} > /proc/sys/kernel/ns_last_pid')
     stranger = fleet.site.process('heir', machine, ['sleep', '65433'])
     stranger.start()

@@ -149,7 +149,7 @@ def test_one_reason(operator, asked, code, message):
 
 
 def wait_until_away(operator):
-    eventually(lambda: operator.device('away').liveness == 'offline', 10, 'away is offline')
+    eventually(lambda: operator.device('away').liveness == 'offline', 30, 'away is offline')
 
 
 def test_every_reason_at_once(operator):

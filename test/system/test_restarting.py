@@ -66,7 +66,7 @@ def test_policies(fleet, operator, tmp_path, kind, code, restart):
             now = operator.see(name)
             return (only(now).restart_count, now.status) == (1, Status.RUNNING)
 
-        eventually(restarted, 10, f'{name} was restarted')
+        eventually(restarted, 30, f'{name} was restarted')
         now = operator.until_running(name)[0]
         told = [each for each in operator.events(name) if each.reason_kind == 'RESTARTING']
         assert f'exited with code {code} after' in told[0].message
@@ -94,7 +94,7 @@ def test_a_pause_before_a_restart_is_told_with_its_reason(operator):
     def told():
         return [each for each in operator.events('flaky') if each.reason_kind == 'RESTARTING']
 
-    (event, *_) = eventually(told, 10, 'a restart is told')
+    (event, *_) = eventually(told, 30, 'a restart is told')
     assert event.status is Status.PENDING
     assert re.match(r'Pending: exited with code 2 after 0\.\d s', event.message)
     remove(operator, 'flaky')
@@ -111,7 +111,7 @@ def test_a_crash_loop_is_told_and_left(fleet, operator, tmp_path):
         assert re.match(r'exits again and again, last: exited with code 1 after', now.reason)
         return now
 
-    now = eventually(loops, 20, 'it is in a crash loop')
+    now = eventually(loops, 30, 'it is in a crash loop')
     assert now.status is Status.ERROR
     assert now.phase is Phase.SUCCEEDED
     assert only(now).restart_count >= 4
@@ -202,5 +202,5 @@ def test_what_a_person_removes_is_made_again(fleet, operator):
         assert only(now).instance_id != only(before).instance_id
         return now.status is Status.RUNNING
 
-    eventually(made_again, 20, 'it was made again')
+    eventually(made_again, 30, 'it was made again')
     remove(operator, 'lost')

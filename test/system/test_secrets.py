@@ -167,7 +167,7 @@ def test_values_are_where_they_are_needed_and_nowhere_else(
         )
         operator.until_running('boxed', 'bare', timeout_sec=30)
         assert token(fleet, operator, 'boxed') == FIRST
-        eventually(lambda: dump.exists() and dump.read_text() == f'{OTHER}\n', 5, 'it is written')
+        eventually(lambda: dump.exists() and dump.read_text() == f'{OTHER}\n', 30, 'it is written')
 
         command.apply(secret('uplink', token=SECOND))
         fleet.manager.restart()

@@ -319,4 +319,4 @@ def test_an_interrupt_goes_to_the_command(fleet, roost, operator) -> None:
     assert running.interrupt() == 5
     assert running.lines == ['ready', 'caught']
     (one,) = containers(fleet, operator.see('boxed').id).values()
-    eventually(lambda: 'trap' not in str(one.top()['Processes']), 10, 'nothing is left')
+    eventually(lambda: 'trap' not in str(one.top()['Processes']), 30, 'nothing is left')

@@ -182,7 +182,7 @@ def test_keep_leaves_down_what_did_not_stay_up(fleet, operator):
     operator.update('arm', on_failure=KEEP)
 
     now = failed(operator, 'arm', 'DEP_E407', status=Status.ERROR, reason='main stays down')
-    eventually(lambda: only(operator.see('arm')).status is Status.STOPPED, 10, 'it stays down')
+    eventually(lambda: only(operator.see('arm')).status is Status.STOPPED, 30, 'it stays down')
     assert all(each.status != 'running' for each in containers(fleet, before.id).values())
     assert operator.history('arm')[-1].outcome is Outcome.FAILED
     assert now.components[0].stopped_by_choice

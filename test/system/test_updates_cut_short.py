@@ -65,7 +65,7 @@ def begin_and_reach(fleet, operator, name, moment):
         commands = former.top()['Processes']
         return any(each[-1] == 'sleep 1' for each in commands)
 
-    eventually(reached, 15, f'the moment {moment!r}')
+    eventually(reached, 30, f'the moment {moment!r}')
     return before, (only(before).image_digest, fleet.registry.digest(f'{name}:1.0'))
 
 

@@ -91,7 +91,7 @@ def test_what_one_wrote_the_next_reads(fleet, operator):
         ('first',),
     )
     folder = folder_of(fleet, notes)
-    eventually(lambda: (folder / 'note').read_text() == 'from-the-writer\n', 5, 'it is written')
+    eventually(lambda: (folder / 'note').read_text() == 'from-the-writer\n', 30, 'it is written')
     operator.until_stopped(*operator.deprovision('first'))
 
     fleet.devices['rover1'].reboot()
@@ -100,7 +100,7 @@ def test_what_one_wrote_the_next_reads(fleet, operator):
     operator.apply(using('second', 'reader', {'volume': 'notes'}))
 
     operator.until_running('second')
-    eventually((folder / 'copy').exists, 5, 'the second one has read it')
+    eventually((folder / 'copy').exists, 30, 'the second one has read it')
     assert (folder / 'copy').read_text() == 'from-the-writer\n'
     operator.until_stopped(*operator.deprovision('second'))
     delete(operator, 'Volume/notes')
@@ -163,7 +163,7 @@ def test_a_folder_of_the_device_needs_its_owner(fleet, operator, shelf):
     operator.until_running('writer')
 
     note = shelf / 'kept' / 'note'
-    eventually(note.exists, 5, 'it is written')
+    eventually(note.exists, 30, 'it is written')
     operator.until_stopped(*operator.deprovision('writer'))
     delete(operator, 'Volume/kept')
     until_gone(operator, 'Volume/kept')

@@ -120,7 +120,7 @@ class Engine:
         reference = self.load(image) if isinstance(image, Image) else image
         return self.client.containers.run(reference, list(command), detach=True, **options)
 
-    def wait_output(self, container: Container, text: str, timeout_sec: float = 15.0) -> str:
+    def wait_output(self, container: Container, text: str, timeout_sec: float = 30.0) -> str:
         """Wait until a container has written `text`; return all that it wrote."""
 
         def output() -> str:

@@ -49,7 +49,7 @@ class Goal:
         """Return the feedback so far."""
         return list(self._client.request('goal_feedback', self._key))
 
-    def cancel(self, timeout_sec: float = 10.0) -> None:
+    def cancel(self, timeout_sec: float = 30.0) -> None:
         """Ask the server to cancel; returns with its answer."""
         self._client.request('cancel_goal', self._key, timeout_sec, timeout_sec=timeout_sec)
 
@@ -95,7 +95,7 @@ class RosClient:
         service_type: Any,
         service: str,
         request: Any = None,
-        timeout_sec: float = 10.0,
+        timeout_sec: float = 30.0,
         every_sec: float | None = None,
     ) -> Any:
         """
@@ -119,7 +119,7 @@ class RosClient:
         action_type: Any,
         action: str,
         goal: Any,
-        timeout_sec: float = 10.0,
+        timeout_sec: float = 30.0,
     ) -> Goal:
         """Send a goal and return it once it was accepted."""
         return Goal(
@@ -148,7 +148,7 @@ class RosClient:
         """Publish a message; the publisher stays, so that latched messages are kept."""
         self.request('publish', topic, message, latched)
 
-    def run(self, function: Callable[..., Any], *args: Any, timeout_sec: float = 10.0) -> Any:
+    def run(self, function: Callable[..., Any], *args: Any, timeout_sec: float = 30.0) -> Any:
         """
         Call a module's function in the agent, with the agent's node as its first argument.
 
@@ -156,7 +156,7 @@ class RosClient:
         """
         return self.request('run', function, args, timeout_sec=timeout_sec)
 
-    def request(self, method: str, *args: Any, timeout_sec: float = 10.0) -> Any:
+    def request(self, method: str, *args: Any, timeout_sec: float = 30.0) -> Any:
         """Have the agent call one of its methods, and return the outcome."""
         number = next(self._numbers)
         reply: Future[Any] = Future()
@@ -210,5 +210,5 @@ def _accept(listener: Listener, process: NodeProcess) -> Connection:
             raise RuntimeError(f'the agent ended\n{process.tail()}')
         return bool(accepted)
 
-    eventually(connected, 20, f'{process} is connected')
+    eventually(connected, 30, f'{process} is connected')
     return accepted[0]

@@ -13,7 +13,7 @@ from rclpy.executors import Executor
 T = TypeVar('T')
 
 
-def on_spin_thread(executor: Executor, task: Callable[[], T], timeout_sec: float = 20.0) -> T:
+def on_spin_thread(executor: Executor, task: Callable[[], T], timeout_sec: float = 30.0) -> T:
     """Do something there and give what it gave.
 
     rclpy's action client is for that thread only: an answer that comes while a goal is being sent

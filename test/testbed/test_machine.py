@@ -80,7 +80,7 @@ def test_machines_end_with_their_owner_and_the_next_run_sweeps_the_rest():
         pid = int(owner.stdout.readline())
         left_over = [path for path in ROOT.iterdir() if path.name.startswith(f'{owner.pid}-')]
         owner.kill()
-    eventually(lambda: not Path(f'/proc/{pid}').exists(), 10, 'the machine has ended')
+    eventually(lambda: not Path(f'/proc/{pid}').exists(), 30, 'the machine has ended')
     assert len(left_over) == 1
     Workspace().close()
     assert not left_over[0].exists()

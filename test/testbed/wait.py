@@ -17,7 +17,7 @@ class NotInTime(AssertionError):
 
 def eventually(
     predicate: Callable[[], Value],
-    timeout_sec: float = 10.0,
+    timeout_sec: float = 30.0,
     what: str = '',
     *,
     period_sec: float = 0.02,

@@ -35,7 +35,7 @@ from roost_wire.signing import SigningKey
 from testbed.wait import eventually
 
 ROVER = DeviceName('rover1')
-DEADLINE_SEC = 20.0
+DEADLINE_SEC = 30.0
 RUN = 'import sys; from roost_executor.main import main; main()'
 
 

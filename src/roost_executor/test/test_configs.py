@@ -182,7 +182,7 @@ def test_who_waits_is_let_go_when_it_is_cancelled(configs, manager):
     first, second = Cancellation(), Cancellation()
     with ThreadPoolExecutor(2) as pool:
         fetching = pool.submit(ensure, configs, cancellation=first)
-        eventually(lambda: manager.reads, 5, 'the first asks')
+        eventually(lambda: manager.reads, 30, 'the first asks')
         waiting = pool.submit(ensure, configs, cancellation=second)
         second.request()
         with pytest.raises(Cancelled):

@@ -63,7 +63,7 @@ def test_a_device_registers_deploys_and_removes(executor: Executor, manager: Man
             and (manager.beats[-1].incarnation, manager.beats[-1].sequence) == manager.last.order
             and manager.beats[-1].revision == 1
         ),
-        10,
+        30,
         'a heartbeat that names the last report',
     )
 
@@ -149,7 +149,7 @@ def test_without_a_manager_it_goes_on(
 
     executor.start()
 
-    eventually(lambda: executor.processes().get('driver'), 10, 'the driver without a manager')
+    eventually(lambda: executor.processes().get('driver'), 30, 'the driver without a manager')
     later = Manager(tmp_path, domain_id)
     try:
         assert later.wait_for(DRIVER, Status.RUNNING).restart_count == 1
@@ -166,7 +166,7 @@ def test_a_damaged_checkpoint_removes_nothing(executor: Executor, manager: Manag
 
     executor.start()
 
-    eventually(lambda: 'set aside' in executor.log, 10, 'the notice')
+    eventually(lambda: 'set aside' in executor.log, 30, 'the notice')
     assert executor.processes() == before
 
 
@@ -304,7 +304,7 @@ def test_a_clean_end_does_not_wait_for_a_program_that_does_not_end(
 def test_the_last_report_can_be_had_again(executor: Executor, manager: Manager) -> None:
     executor.start()
     running(manager, executor, DRIVER)
-    eventually(lambda: manager.beats and manager.beats[-1].sequence == manager.last.sequence, 10)
+    eventually(lambda: manager.beats and manager.beats[-1].sequence == manager.last.sequence, 30)
     last, count = manager.last, len(manager.heard)
 
     manager.request_report()

@@ -94,7 +94,7 @@ def test_a_secret_is_there_without_a_manager(executor: Executor, manager: Manage
         pids = executor.processes().get('camera', [])
         return pids not in ([], [pid]) and has_secret(pids[0])
 
-    eventually(again, 20, 'the process runs again, with its secret')
+    eventually(again, 30, 'the process runs again, with its secret')
     told_nowhere(executor, manager)
 
 
@@ -162,7 +162,7 @@ def test_a_discovery_server_is_run_whatever_may_be_run_else(
         sockets = Path('/proc/net/udp').read_text().split()
         return f'00000000:{int(port):04X}' in sockets
 
-    eventually(listens, 10, 'the server listens')
+    eventually(listens, 30, 'the server listens')
     manager.ask(remove=(removal('site'),))
     manager.wait_removed('site')
     assert not listens()

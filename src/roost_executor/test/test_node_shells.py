@@ -58,7 +58,7 @@ def run(manager: Manager, *items) -> None:
     manager.ask(*items)
     for item in items:
         manager.wait_for(item, Status.RUNNING)
-    eventually(lambda: manager.beats, 10, 'a heartbeat')
+    eventually(lambda: manager.beats, 30, 'a heartbeat')
 
 
 def test_a_shell_is_talked_with(visitor: Visitor, executor: Executor) -> None:
@@ -308,13 +308,13 @@ def test_what_nobody_reads_is_hung_up(executor: Executor, manager: Manager) -> N
     mark = f'{time.time_ns()}'
     shell = visitor.shell('sh')
     shell.type(f'sleep {mark}\n')
-    eventually(lambda: pids(mark), 10, 'it runs')
-    eventually(lambda: not pids(mark), 10, 'it is hung up')
+    eventually(lambda: pids(mark), 30, 'it runs')
+    eventually(lambda: not pids(mark), 30, 'it is hung up')
     answer = shell.read_all()
     assert answer.reason == 'nobody read it for 1 s'
     eventually(
         lambda: visitor.ask('write_shell', session=shell.name).result.code == 'NOT_FOUND',
-        10,
+        30,
         'it is forgotten',
     )
 
@@ -339,9 +339,9 @@ def test_nothing_outlives_the_executor(
     shell = visitor.shell('sh')
     shell.type(f'trap "" HUP; setsid sleep {mark} & sleep {mark}\n')
     command = visitor.exec('sh', '-c', f'sleep {mark} & sleep {mark}')
-    eventually(lambda: len(pids(mark)) == 4, 10, 'they run')
+    eventually(lambda: len(pids(mark)) == 4, 30, 'they run')
     executor.end(number)
-    eventually(lambda: not pids(mark), 10, 'they have ended')
+    eventually(lambda: not pids(mark), 30, 'they have ended')
     assert executor.processes()['driver']
     assert command.name
 

@@ -46,7 +46,7 @@ def visitor(executor: Executor, manager: Manager, device: Device) -> Iterator[Vi
     )
     manager.ask(driver)
     manager.wait_for(driver, Status.RUNNING)
-    eventually(lambda: manager.beats, 10, 'a heartbeat')
+    eventually(lambda: manager.beats, 30, 'a heartbeat')
     yield Visitor(manager)
     executor.close()
     for container in device.engine.client.containers.list(all=True):
@@ -109,7 +109,7 @@ def test_what_is_closed_leaves_nothing(visitor: Visitor) -> None:
     shell = visitor.shell('sh')
     shell.type(f'trap "" HUP; setsid sleep {mark} & sleep {mark}\n')
     command = visitor.exec('sh', '-c', f'sleep {mark} & sleep {mark}')
-    eventually(lambda: len(pids(mark)) == 4, 10, 'they run')
+    eventually(lambda: len(pids(mark)) == 4, 30, 'they run')
     shell.close()
     command.close()
     assert pids(mark) == []
@@ -121,10 +121,10 @@ def test_what_an_executor_leaves_that_is_killed_is_ended_by_the_next(
     mark = f'{time.time_ns()}'
     shell = visitor.shell('sh')
     shell.type(f'trap "" HUP; setsid sleep {mark} & sleep {mark}\n')
-    eventually(lambda: len(pids(mark)) == 2, 10, 'they run')
+    eventually(lambda: len(pids(mark)) == 2, 30, 'they run')
     executor.end(signal.SIGKILL)
     start(executor, device)
-    eventually(lambda: not pids(mark), 20, 'they have ended')
+    eventually(lambda: not pids(mark), 30, 'they have ended')
     (container,) = device.engine.client.containers.list()
     assert container.status == 'running'
 

@@ -56,7 +56,7 @@ class Heard(list):
         self.append(answer)
 
     def only(self):
-        eventually(lambda: self, 10, 'an answer')
+        eventually(lambda: self, 30, 'an answer')
         (answer,) = self
         return answer
 
@@ -180,7 +180,7 @@ def test_of_many_who_wait_the_first_goes_away_empty_handed(shell: Shell, program
 def test_the_end_is_told_behind_the_last_byte(shell: Shell, program: FakeProgram):
     program.say(b'last')
     program.end(3)
-    eventually(lambda: shell.has_ended, 10, 'the end')
+    eventually(lambda: shell.has_ended, 30, 'the end')
     first, second = Heard(), Heard()
     shell.read('one', 0, 2, 5.0, first)
     assert (text_of(first.only()), first.only().ending) == (b'la', None)
@@ -191,10 +191,10 @@ def test_the_end_is_told_behind_the_last_byte(shell: Shell, program: FakeProgram
 def test_a_program_that_nobody_reads_is_held_up(shell: Shell, program: FakeProgram):
     for _ in range(20):
         program.say(b'x' * 65536)
-    eventually(lambda: shell.offsets[1] == 1 << 20, 10, 'the buffer is full')
+    eventually(lambda: shell.offsets[1] == 1 << 20, 30, 'the buffer is full')
     assert program.unread == 4
     shell.read('one', 65536, 100, 0.0, Heard())
-    eventually(lambda: program.unread == 3, 10, 'it goes on')
+    eventually(lambda: program.unread == 3, 30, 'it goes on')
     assert shell.offsets[0] == 0  # still there for who comes back
 
 
@@ -214,13 +214,13 @@ def test_input_waits_for_room(shell: Shell, program: FakeProgram):
     shell.write('one', taken, part, 10.0, again, end=True)
     program.held.set()
     assert again.only() == taken + len(part)
-    eventually(lambda: shell.has_ended, 10, 'the end of its input')
+    eventually(lambda: shell.has_ended, 30, 'the end of its input')
 
 
 def test_a_session_that_is_let_go_of_ends_what_is_held_up(shell: Shell, program: FakeProgram):
     for _ in range(20):
         program.say(b'x' * 65536)
-    eventually(lambda: not shell.offsets[1] < 1 << 20, 10, 'the buffer is full')
+    eventually(lambda: not shell.offsets[1] < 1 << 20, 30, 'the buffer is full')
     shell.forget(10)
     assert program.has_ended
     assert shell.has_ended
@@ -290,7 +290,7 @@ def test_who_does_not_read_for_long_finds_why_and_then_nothing(bench: Bench):
     bench.pass_time(59.0)
     assert not bench.runtime.programs[0].has_ended
     bench.pass_time(1.5)
-    eventually(lambda: shell.has_ended, 10, 'it is hung up')
+    eventually(lambda: shell.has_ended, 30, 'it is hung up')
     heard = Heard()
     bench.sessions.find(shell.name).read(shell.name, 0, 10, 0.0, heard)
     assert heard.only().ending.reason == 'nobody read it for 60 s'
@@ -303,7 +303,7 @@ def test_who_does_not_read_for_long_finds_why_and_then_nothing(bench: Bench):
         return False
 
     bench.pass_time(61.0)
-    eventually(is_gone, 10, 'it is forgotten')
+    eventually(is_gone, 30, 'it is forgotten')
 
 
 def test_who_reads_keeps_it_until_nothing_happens(bench: Bench):
@@ -312,7 +312,7 @@ def test_who_reads_keeps_it_until_nothing_happens(bench: Bench):
     bench.pass_time(599.0)
     assert not bench.runtime.programs[0].has_ended
     bench.pass_time(2.0)
-    eventually(lambda: shell.has_ended, 10, 'it is hung up')
+    eventually(lambda: shell.has_ended, 30, 'it is hung up')
 
 
 def test_only_so_many_run_at_a_time(bench: Bench):
@@ -321,7 +321,7 @@ def test_only_so_many_run_at_a_time(bench: Bench):
     with pytest.raises(ShellRefused, match='2 sessions are open'):
         bench.open(SHELL, TICKET)
     bench.runtime.programs[0].end(0)
-    eventually(lambda: first.has_ended, 10, 'the end of one')
+    eventually(lambda: first.has_ended, 30, 'the end of one')
     bench.open(SHELL, TICKET)
 
 
@@ -343,6 +343,6 @@ def test_who_closes_twice_is_answered_when_it_has_ended(bench: Bench, monkeypatc
 def test_nothing_is_opened_while_the_executor_leaves(bench: Bench):
     shell = bench.open(SHELL, TICKET)
     bench.sessions.begin_leaving()
-    eventually(lambda: shell.has_ended, 10, 'it is hung up')
+    eventually(lambda: shell.has_ended, 30, 'it is hung up')
     with pytest.raises(ShellRefused, match='being shut down'):
         bench.open(SHELL, TICKET)

@@ -42,7 +42,7 @@ class Process:
     def log(self):
         return self.log_path.read_text(errors='replace')
 
-    def ready(self, word='ready', timeout_sec=20.0):
+    def ready(self, word='ready', timeout_sec=30.0):
         def said():
             if word not in self.log and self.child.poll() is not None:
                 raise RuntimeError(f'ended with {self.child.returncode}:\n{self.log}')

@@ -28,7 +28,7 @@ from testbed.spinning import end_spinning, on_spin_thread
 from testbed.wait import eventually
 
 RUN = 'from roost_manager.main import main; main()'
-DEADLINE_SEC = 20.0
+DEADLINE_SEC = 30.0
 QUICK = {
     'second_manager_probe_sec': 0.2,
     'heartbeat_period_sec': 0.5,

@@ -47,7 +47,7 @@ class Asking:
         for name, image in {**GOOD, **BROKEN, MOVING: GOOD['soak:1']}.items():
             self._world.push(registry, name, image)
         beacons = self._fleet.client.listen(msg.ManagerBeacon, '/roost/manager_beacon')
-        self._key_id = eventually(lambda: beacons, 20, 'the key of the manager')[0].key_id
+        self._key_id = eventually(lambda: beacons, 30, 'the key of the manager')[0].key_id
         self._apply(config(0), *packages(registry), secrets=[self._secret()])
 
     def _apply(self, *texts: str, **fields: Any) -> Any:
@@ -186,7 +186,7 @@ class Asking:
             deployment=wanted.name,
             images=images if name else [],
             on_failure=on_failure,
-            timeout_sec=20.0,
+            timeout_sec=30.0,
             expected_generation=wanted.generation,
         )
         after = ', keep' if on_failure == KEEP else ''

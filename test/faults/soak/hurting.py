@@ -74,7 +74,7 @@ class Hurting:
         name = draw.of(['manager', *sorted(self._fleet.devices)])
         node = self._fleet.manager if name == 'manager' else self._fleet.executors[name]
         if node.running:
-            eventually(lambda: _heeds_sigterm(node.pid), 10, f'{node} heeds signals')
+            eventually(lambda: _heeds_sigterm(node.pid), 30, f'{node} heeds signals')
             code = node.stop()
             assert code == 0, f'{node} ended with {code}'
         node.start()

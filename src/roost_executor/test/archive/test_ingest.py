@@ -62,7 +62,7 @@ class Bench:
 
     def wait(self, *texts: bytes) -> None:
         """Wait until exactly this is kept."""
-        eventually(lambda: self.texts() == list(texts), 10, f'{texts}')
+        eventually(lambda: self.texts() == list(texts), 30, f'{texts}')
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_what_was_written_while_nobody_listened_is_taken_in(bench: Bench) -> Non
     bench.fake.end(CAMERA.identity, 0)
     bench.open()
     bench.wait(b'one', b'two')
-    eventually(lambda: not bench.ingest.reads(CAMERA.slot), 10, 'the end of reading')
+    eventually(lambda: not bench.ingest.reads(CAMERA.slot), 30, 'the end of reading')
 
 
 def test_a_removal_waits_for_the_rest(bench: Bench) -> None:
@@ -130,7 +130,7 @@ def test_a_full_disk_is_told_once_and_waited_for(
     monkeypatch.setattr(bench.archive, 'keep', keep_if_there_is_room)
     bench.run()
     bench.fake.write(CAMERA.identity, b'one')
-    eventually(lambda: len(refused) >= 2, 10, 'another attempt')
+    eventually(lambda: len(refused) >= 2, 30, 'another attempt')
     assert list(bench.complaints) == [FULL]
     is_full.clear()
     bench.fake.write(CAMERA.identity, b'two')
@@ -146,7 +146,7 @@ def test_what_fails_in_an_unforeseen_way_is_read_again_when_more_is_told(
 
     monkeypatch.setattr(bench.fake, 'logs', broken)
     bench.run()
-    eventually(lambda: 'cannot be taken in' in caplog.text, 10, 'a word of it')
+    eventually(lambda: 'cannot be taken in' in caplog.text, 30, 'a word of it')
     monkeypatch.undo()
     bench.fake.write(CAMERA.identity, b'one')
     bench.fake.end(CAMERA.identity, 0)
@@ -166,10 +166,10 @@ def test_what_is_gone_before_it_could_be_read_is_told_of(
 
     monkeypatch.setattr(bench.fake, 'logs', broken)
     bench.run()
-    eventually(lambda: failed, 10, 'an attempt')
+    eventually(lambda: failed, 30, 'an attempt')
     bench.fake.write(CAMERA.identity, b'lost')
     bench.fake.remove(CAMERA.identity)
-    eventually(lambda: not bench.ingest.reads(CAMERA.slot), 10, 'the end of reading')
+    eventually(lambda: not bench.ingest.reads(CAMERA.slot), 30, 'the end of reading')
     (text,) = bench.texts()
     assert text.startswith(b'output may be missing: ')
 
@@ -187,6 +187,6 @@ def test_what_is_made_anew_while_it_is_read_keeps_its_position(
     bench.ingest.hear(DeviceRuntime.DOCKER, Changed(instance))
     bench.fake.write(CAMERA.identity, b'two')
     bench.fake.end(CAMERA.identity, 0)
-    eventually(lambda: not bench.ingest.reads(CAMERA.slot), 10, 'the end of reading')
+    eventually(lambda: not bench.ingest.reads(CAMERA.slot), 30, 'the end of reading')
     assert bench.texts() == [b'one', b'two']
     assert forgotten == []

@@ -178,9 +178,9 @@ def test_keys_interrupt_what_runs_in_a_terminal(terminal):
     mark = f'{time.time_ns()}'
     talk = terminal()
     talk.type(f'sleep {mark}\n')
-    eventually(lambda: pids(mark), 20, 'it runs')
+    eventually(lambda: pids(mark), 30, 'it runs')
     talk.type('\x03')
-    eventually(lambda: not pids(mark), 20, 'it ends')
+    eventually(lambda: not pids(mark), 30, 'it ends')
     talk.type('exit 5\n')
     assert talk.end().exit_code == 5
 
@@ -197,7 +197,7 @@ def test_nothing_is_left_of_what_is_hung_up(terminal):
     mark = f'{time.time_ns()}'
     talk = terminal()
     talk.type(f'trap "" HUP; sleep {mark} & setsid sleep {mark} & sleep {mark}\n')
-    eventually(lambda: len(pids(mark)) == 3, 20, 'all of them run')
+    eventually(lambda: len(pids(mark)) == 3, 30, 'all of them run')
     talk.program.hang_up()
     assert pids(mark) == []
     talk.end()
@@ -246,7 +246,7 @@ def test_input_that_nobody_takes_is_told(process_bench):
     command = ('sh', '-c', 'exec <&-; echo closed; sleep 1000')
     talk = Talk(process_bench.runtime.open_exec(identity, command, stdin=True))
     talk.hear('closed')
-    eventually(lambda: not talk.program.write(b'x' * 65536), 20, 'it is told')
+    eventually(lambda: not talk.program.write(b'x' * 65536), 30, 'it is told')
     talk.program.hang_up()
     talk.end()
 
@@ -262,9 +262,9 @@ def test_what_a_killed_executor_left_in_containers_is_ended(docker_bench):
     mark = f'{time.time_ns()}'
     identity = docker_bench.run(docker_bench.desired()).identity
     program = docker_bench.runtime.open_exec(identity, ('sleep', mark), stdin=False)
-    eventually(lambda: pids(mark), 20, 'it runs')
+    eventually(lambda: pids(mark), 30, 'it runs')
     docker_bench.restarted().end_left_programs()
-    eventually(lambda: not pids(mark), 20, 'it is ended')
+    eventually(lambda: not pids(mark), 30, 'it is ended')
     assert docker_bench.only().exit_code is None
     Talk(program).end()
 
@@ -276,9 +276,9 @@ def test_in_containers_that_are_not_seen_it_is_ended_too(docker_bench, monkeypat
     identity = docker_bench.run(docker_bench.desired()).identity
     script = f'trap "" HUP; sleep {mark} & sleep {mark}'
     talk = Talk(docker_bench.runtime.open_exec(identity, ('sh', '-c', script), stdin=False))
-    eventually(lambda: len(pids(mark)) == 2, 20, 'they run')
+    eventually(lambda: len(pids(mark)) == 2, 30, 'they run')
     talk.program.hang_up()
-    eventually(lambda: not pids(mark), 20, 'they are ended')
+    eventually(lambda: not pids(mark), 30, 'they are ended')
     talk.end()
 
 
@@ -313,7 +313,7 @@ def test_job_control_works(process_bench):
     identity = process_bench.run(process_bench.desired()).identity
     talk = Talk(process_bench.runtime.open_terminal(identity, ('bash', '--norc'), Window()))
     talk.type(f'sleep {mark}\n')
-    eventually(lambda: pids(mark), 20, 'it runs')
+    eventually(lambda: pids(mark), 30, 'it runs')
     talk.type('\x1a')
     talk.hear('Stopped')
     talk.type('kill %1; fg; exit 6\n')
@@ -326,9 +326,9 @@ def test_whoever_talks_with_a_native_program_may_be_killed(process_bench):
     mark = f'{time.time_ns()}'
     identity = process_bench.run(process_bench.desired()).identity
     program = process_bench.runtime.open_exec(identity, ('sleep', mark), stdin=False)
-    eventually(lambda: pids(mark), 20, 'it runs')
+    eventually(lambda: pids(mark), 30, 'it runs')
     program._attendant.stdin.close()
-    eventually(lambda: not pids(mark), 20, 'it is ended')
+    eventually(lambda: not pids(mark), 30, 'it is ended')
     assert Talk(program).end().exit_code == 129
 
 
@@ -336,9 +336,9 @@ def test_a_shim_that_is_killed_takes_its_program_along(process_bench):
     mark = f'{time.time_ns()}'
     identity = process_bench.run(process_bench.desired()).identity
     program = process_bench.runtime.open_exec(identity, ('sleep', mark), stdin=False)
-    eventually(lambda: pids(mark), 20, 'it runs')
+    eventually(lambda: pids(mark), 30, 'it runs')
     program._attendant.kill()
-    eventually(lambda: not pids(mark), 20, 'it is ended')
+    eventually(lambda: not pids(mark), 30, 'it is ended')
     ending = Talk(program).end()
     assert (ending.exit_code, ending.reason) == (None, 'what stood by it was killed')
 

@@ -75,7 +75,7 @@ def tree(bench):
         assert {words[1] for words in arguments if words[0] == 'sleep'} == wanted
         return found
 
-    return identity, eventually(grown, 10, 'the tree has grown')
+    return identity, eventually(grown, 30, 'the tree has grown')
 
 
 def test_stopping_ends_the_whole_tree(bench, tree):
@@ -97,7 +97,7 @@ def test_a_killed_shim_takes_the_whole_tree_along(bench, tree):
     os.kill(record(bench, identity, 'run.json')['shim_pid'], signal.SIGKILL)
     told = bench.seen.wait_state(identity, ENDED)
     assert (told.exit_code, told.by_hand) == (137, False)
-    eventually(lambda: not living(processes), 5, 'all have ended')
+    eventually(lambda: not living(processes), 30, 'all have ended')
     assert bench.only() == told
 
 
@@ -105,8 +105,8 @@ def test_a_shim_killed_while_no_executor_runs(bench, tree):
     identity, processes = tree
     os.kill(record(bench, identity, 'run.json')['shim_pid'], signal.SIGKILL)
     runtime = ProcessRuntime(bench.state_dir)
-    eventually(lambda: runtime.list()[0].state is ENDED, 5, 'the end is known')
-    eventually(lambda: not living(processes), 5, 'all have ended')
+    eventually(lambda: runtime.list()[0].state is ENDED, 30, 'the end is known')
+    eventually(lambda: not living(processes), 30, 'all have ended')
 
 
 def test_sigterm_to_the_shim_is_a_person_stopping_it(bench, tree):
@@ -212,7 +212,7 @@ def test_output_is_rotated(bench):
     desired = bench.desired(command=('sh', '-c', 'seq 1 100000'))
     runtime.create(desired)
     runtime.start(desired.identity)
-    eventually(lambda: bench.only().state is ENDED, 20, 'it ends')
+    eventually(lambda: bench.only().state is ENDED, 30, 'it ends')
     names = ('output.log', 'output.log.1', 'output.log.2')
     kept = [folder(bench, desired.identity) / name for name in names]
     assert output(bench, desired.identity).endswith(' F 100000\n')
