@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 import ctypes
+from functools import partial
 import os
 from pathlib import Path
 import signal
@@ -37,7 +38,7 @@ class Child:
                 stderr=subprocess.STDOUT,
                 env=dict(env),
                 start_new_session=True,
-                preexec_fn=_end_with_parent,
+                preexec_fn=partial(_end_with, os.getpid()),
             )
 
     @property
@@ -85,5 +86,7 @@ class Child:
         return f"{self.name} (process {self.pid}) {how}; the end of '{self.log}':{last}"
 
 
-def _end_with_parent() -> None:
+def _end_with(parent: int) -> None:
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:  # it ended before it could be watched
+        os.kill(os.getpid(), signal.SIGTERM)
