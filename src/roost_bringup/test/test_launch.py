@@ -15,7 +15,7 @@ import sys
 import psutil
 import pytest
 
-from roost_cli.domain import free_domain
+from testbed.domains import own_domain
 from testbed.wait import eventually
 
 # Not 'launch': without the real one, the folder of that name in this repository is found.
@@ -69,9 +69,17 @@ def test_every_argument_has_a_default_and_says_what_it_is(path) -> None:
 
 
 @pytest.fixture
-def fleet(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, str]]]:
+def domain_id() -> Iterator[str]:
+    """Give a ROS domain that no other test uses at the same time."""
+    with own_domain() as number:
+        yield str(number)
+
+
+@pytest.fixture
+def fleet(
+    domain_id: str, tmp_path: Path
+) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, str]]]:
     """Launch a fleet with one device; give its process and the environment of its domain."""
-    domain_id = str(free_domain())
     environment = {
         **os.environ,
         'ROS_DOMAIN_ID': domain_id,
@@ -112,5 +120,5 @@ def test_a_launched_fleet_serves_and_ends_with_ctrl_c(fleet) -> None:
 
     running.send_signal(signal.SIGINT)
 
-    running.wait(20.0)
+    running.wait(30.0)
     assert [each for each in nodes if each.is_running() and each.status() != 'zombie'] == []

@@ -86,7 +86,8 @@ class Archive:
         if purpose is Purpose.FOLLOW and self.over:
             raise Refused(ResultCode.REFUSED, self.over)
         self.admitted += 1
-        devices = {device for device, _ in self._kept} - set(self.missing)
+        with self._changed:
+            devices = {device for device, _ in self._kept} - set(self.missing)
         return Admissions(
             deployment_id='1',
             deployment_name='camera',

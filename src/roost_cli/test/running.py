@@ -91,7 +91,11 @@ class Running:
 
     def child(self, program: str) -> psutil.Process:
         """Find the child that runs a program."""
-        return next(each for each in self.family()[1:] if program in ' '.join(each.cmdline()))
+        for each in self.family()[1:]:
+            with contextlib.suppress(psutil.NoSuchProcess):  # a picture was painted meanwhile
+                if program in ' '.join(each.cmdline()):
+                    return each
+        raise AssertionError(f'{program} does not run')
 
     def interrupt(self) -> int:
         """Press Ctrl-C and wait for the end; gives the exit code."""
@@ -109,4 +113,11 @@ class Running:
 
 def alive(processes: Sequence[psutil.Process]) -> list[psutil.Process]:
     """Name those that still run."""
-    return [each for each in processes if each.is_running() and each.status() != 'zombie']
+    return [each for each in processes if _runs(each)]
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:  # it ended between the two
+        return False

@@ -469,8 +469,8 @@ def test_lines_pass_in_blocks() -> None:
         for start in range(0, 100_000, 5000)
     ]
     lines, form = Lines('rover1', CAMERA), text()
-    began = time.perf_counter()
+    began = time.thread_time()  # how long that takes depends on who else is at work
     for block in blocks:
         assert lines.is_plain(block)
         form.lines_of(block)
-    assert time.perf_counter() - began < 3.0  # a tenth of the million, on a busy machine
+    assert time.thread_time() - began < 3.0  # a tenth of the million

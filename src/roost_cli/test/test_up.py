@@ -240,7 +240,9 @@ def test_deploy_follows_until_it_runs(roost, up, tmp_path) -> None:
         watcher = Running(
             roost,
             tmp_path / 'deploy.txt',
+            # By the time that it asks, the device may be taken for offline.
             *('deploy', 'sleeper', '1.0', '--name', 'slow', '--device', 'rover1'),
+            '--allow-offline',
         )
         watcher.await_words('slow: Provisioning')
         assert watcher.interrupt() == Exit.INTERRUPTED

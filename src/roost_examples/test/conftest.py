@@ -19,7 +19,7 @@ from testbed.domains import own_domain
 from testbed.spinning import end_spinning
 from testbed.wait import eventually
 
-END_SEC = 10.0
+END_SEC = 30.0
 
 
 class Example:

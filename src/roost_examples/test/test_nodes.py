@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The example nodes find each other, data and goals flow, and each survives the others."""
 
+from functools import partial
 import math
 import signal
 
@@ -12,6 +13,7 @@ from std_msgs.msg import Float32
 
 from roost_example_interfaces.action import Goto
 from roost_example_interfaces.srv import RegisterTurtle
+from testbed.spinning import on_spin_thread
 from testbed.wait import eventually
 
 NODES = ('simulator', 'turtle', 'command_center')
@@ -39,10 +41,9 @@ def test_the_turtle_is_sent_around(start, watcher):
     turtle.says('going to (2.0, 0.0)')
     center.says('the turtle reached')
     center.says('poses so far')
-    eventually(
-        lambda: any(pose.pose.position.x > 1.5 for pose in places), 10.0, 'the turtle moved'
-    )
+    eventually(lambda: any(pose.pose.position.x > 1.5 for pose in places), what='the turtle moved')
     assert {pose.header.frame_id for pose in places} == {'turtle_0'}
+    eventually(lambda: readings)
     assert 20.0 <= readings[0].data <= 21.0
     for node in (center, turtle, simulator):
         assert node.end(signal.SIGTERM, timeout_sec=5.0) == 0
@@ -56,7 +57,7 @@ def test_a_turtle_that_is_killed_stands_still_and_its_successor_is_sent_on(start
     start('command_center')
     first = start('turtle')
     first.says('going to')
-    eventually(lambda: places and places[-1].pose.position.x > 0.2, 20.0, 'it moves')
+    eventually(lambda: places and places[-1].pose.position.x > 0.2, what='it moves')
 
     first.end(signal.SIGKILL)
 
@@ -64,7 +65,7 @@ def test_a_turtle_that_is_killed_stands_still_and_its_successor_is_sent_on(start
         last = [pose.pose.position for pose in places[-5:]]
         return len(last) == 5 and all(place == last[0] for place in last)
 
-    eventually(stands, 10.0, 'it stands still')
+    eventually(stands, what='it stands still')
     start('turtle').says('going to')
 
 
@@ -85,21 +86,22 @@ def test_goals_end_as_they_should(start, watcher):
     client = ActionClient(watcher, Goto, '/turtle_0/goto_action')
     assert client.wait_for_server(30.0)
     heard = []
+    spinning = partial(on_spin_thread, watcher.executor)
 
     def send(place, feedback=None):
-        sent = client.send_goal_async(Goto.Goal(target=place), feedback)
-        eventually(sent.done, 10.0, 'an answer')
+        sent = spinning(partial(client.send_goal_async, Goto.Goal(target=place), feedback))
+        eventually(sent.done, what='an answer')
         return sent.result()
 
     def outcome_of(handle):
-        ended = handle.get_result_async()
-        eventually(ended.done, 20.0, 'the end of the goal')
+        ended = spinning(handle.get_result_async)
+        eventually(ended.done, what='the end of the goal')
         return ended.result()
 
     near = outcome_of(send(Point(x=0.5), heard.append))
     superseded = send(Point(x=100.0))
     cancelled = send(Point(x=-100.0))
-    cancelled.cancel_goal_async()
+    spinning(cancelled.cancel_goal_async)
 
     assert near.status == 4  # succeeded
     assert math.hypot(near.result.reached.x - 0.5, near.result.reached.y) < 0.25

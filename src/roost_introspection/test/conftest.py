@@ -17,7 +17,7 @@ from testbed.domains import own_domain
 from testbed.wait import eventually
 
 PROGRAM = Path(__file__).with_name('ros_program.py')
-END_SEC = 10.0
+END_SEC = 30.0
 
 
 class Process:

@@ -18,7 +18,7 @@ from roost_introspection.participants import configuration, ParticipantWatch
 from testbed.wait import eventually
 
 STRANGE_NODE = Path(__file__).with_name('strange_node.py')
-SOON_SEC = 10.0
+SOON_SEC = 30.0
 
 
 class Sight:

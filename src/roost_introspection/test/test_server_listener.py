@@ -14,9 +14,9 @@ from roost_introspection.server_listener import address_of, ServerListener
 from testbed.wait import eventually
 
 PROGRAM = Path(__file__).with_name('ros_program.py')
-SOON_SEC = 10.0
+SOON_SEC = 30.0
 # The lease of a participant, and what the server may take to notice.
-LEASE_SEC = 28.0
+LEASE_SEC = 50.0
 
 
 def as_container(host_name):

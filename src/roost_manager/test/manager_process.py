@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 
 from manager_rig import Device
 import rclpy
@@ -116,8 +117,12 @@ class Client:
         self._thread.start()
 
     def call(self, name, request=None, *, every_sec=1.0, timeout_sec=DEADLINE_SEC, **values):
-        """Ask a service of the manager again and again until it answers."""
+        """Ask a service of the manager again and again until it answers, the same each time."""
         kind = getattr(srv, name.title().replace('_', ''))
+        if request is None:
+            request = kind.Request(**values)
+            if getattr(request, 'request_id', None) == '':
+                request.request_id = uuid.uuid4().hex
         if name not in self._clients:
             path = f'/roost/deployment_manager/{name}'
             self._clients[name] = self.node.create_client(kind, path)
@@ -132,7 +137,7 @@ class Client:
 
         while time.monotonic() < deadline:
             if client.service_is_ready():
-                future = client.call_async(request or kind.Request(**values))
+                future = client.call_async(request)
                 future.add_done_callback(take)
             if answered.wait(every_sec if client.service_is_ready() else 0.02):
                 return answers[0]
@@ -184,6 +189,7 @@ class Robot:
         self.device = Device(name)
         self.obeys = obeys
         self.states = []
+        self._executor = client.executor
         self._reports = client.node.create_publisher(
             msg.Envelope, '/roost/device_reports', qos.REPORT_WRITER
         )
@@ -224,6 +230,16 @@ class Robot:
         self.states.append(state)
         if self.obeys:
             self.obey()
+
+    def obey_again(self):
+        """Obey from now on, what was told before as well; not for the thread that spins."""
+
+        def begin():
+            self.obeys = True
+            if self.states:
+                self.obey()
+
+        on_spin_thread(self._executor, begin)
 
     def obey(self):
         state = self.states[-1]

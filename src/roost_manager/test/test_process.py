@@ -116,6 +116,8 @@ def deploy(client, name, **values):
 
 def test_an_action_follows_a_deployment_and_its_removal(client, robot):
     handle, feedback = deploy(client, 'base')
+    # What comes behind the result is not given out.
+    eventually(lambda: feedback, DEADLINE_SEC)
 
     answer = client.result(handle.get_result_async)
 
@@ -141,6 +143,7 @@ def test_an_action_follows_an_update(client, robot):
     client.result(handle.get_result_async)
 
     handle, feedback = update(client, expected_generation=1)
+    eventually(lambda: feedback, DEADLINE_SEC)
     answer = client.result(handle.get_result_async)
 
     assert answer.result.result.ok, answer.result.result.message
@@ -182,13 +185,13 @@ def test_a_goal_that_is_refused_says_why(client, robot):
 def test_a_goal_ends_at_its_timeout_and_the_work_goes_on(client, robot):
     robot.obeys = False
     handle, feedback = deploy(client, 'base', timeout_sec=0.3)
+    eventually(lambda: feedback, DEADLINE_SEC)
 
     answer = client.result(handle.get_result_async)
 
     assert answer.result.result.code == 'TIMEOUT'
     assert feedback[-1].deployment.reason == 'waiting for rover1 to take it on'
-    robot.obeys = True
-    robot.obey()
+    robot.obey_again()
     eventually(lambda: state(client, 'base') == RUNNING, DEADLINE_SEC)
 
 
@@ -206,8 +209,7 @@ def test_a_cancelled_goal_leaves_the_robot_alone_or_rolls_back(client, robot, on
 
     assert answer.result.result.code == 'CANCELLED'
     assert answer.result.deployment.deprovisioning is False
-    robot.obeys = True
-    robot.obey()
+    robot.obey_again()
     if goes_on:
         eventually(lambda: state(client, 'base') == RUNNING, DEADLINE_SEC)
     else:

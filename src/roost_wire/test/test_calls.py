@@ -13,6 +13,7 @@ from roost_interfaces.srv import Explain, Recover
 from roost_wire.calls import call, CallTimeout
 from roost_wire.session import Session
 from testbed.domains import own_domain
+from testbed.wait import eventually
 
 
 class Server:
@@ -48,7 +49,11 @@ def make(monkeypatch):
     ):
 
         def make(kind):
-            return Server(serving, kind), asking.node.create_client(kind, '/server/ask')
+            """Give them once they know each other: by themselves they lose no answer."""
+            server, client = Server(serving, kind), asking.node.create_client(kind, '/server/ask')
+            eventually(client.service_is_ready)
+            eventually(lambda: serving.node.count_clients('/server/ask'))
+            return server, client
 
         yield make
 
