@@ -157,6 +157,12 @@ def lives(pid: int) -> bool:
         return False
 
 
+def children_of(pid: int) -> list[str]:
+    """List the processes that a process has started."""
+    with open(f'/proc/{pid}/task/{pid}/children', encoding='ascii') as file:
+        return file.read().split()
+
+
 def environment_of(pid: int) -> list[str]:
     """Read the environment that a process was started with."""
     with open(f'/proc/{pid}/environ', 'rb') as file:

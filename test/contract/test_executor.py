@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from contract.fake_manager import (
+    children_of,
     environment_of,
     FakeManager,
     instance,
@@ -343,8 +344,7 @@ def test_a_report_is_repeated_when_it_is_asked_for(manager: FakeManager) -> None
 def test_a_device_knows_whose_process_is_whose(manager: FakeManager, peer: Peer) -> None:
     manager.ask(keep=[process('sh', '-c', 'sleep 1000; true')])
     pid = manager.wait_running()
-    with open(f'/proc/{pid}/task/{pid}/children', encoding='ascii') as file:
-        child = int(file.read().split()[0])
+    child = int(eventually(lambda: children_of(pid), what='its child')[0])
     name = '/roost/devices/rover1/executor/identify_processes'
     request = IdentifyProcesses.Request(pids=[pid, child, os.getpid()])
 

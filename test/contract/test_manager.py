@@ -122,7 +122,7 @@ def about(kept: Body, status: str, **content: Any) -> Body:
 
 def until(block: Callable[[], object]) -> None:
     """Wait until a block of assertions holds."""
-    eventually(lambda: block() or True, 20, block.__name__)
+    eventually(lambda: block() or True, 30, block.__name__)
 
 
 @pytest.fixture
@@ -267,6 +267,7 @@ def test_events_are_numbered_and_can_be_read_again(
 
     numbers = [event.number for event in listed]
     assert numbers == list(range(1, len(numbers) + 1))
+    eventually(lambda: heard[-1].number >= numbers[-1], what='all of them are heard')
     assert [event.number for event in heard] == numbers[-len(heard) :]
     kinds = [event.kind for event in listed if event.deployment_id == id]
     assert kinds[0] == DeploymentEvent.KIND_CREATED
@@ -563,7 +564,7 @@ def test_a_deployment_is_asked_for_and_watched(
 
     assert answer.result.ok
     assert answer.deployment.phase == Deployment.PHASE_SUCCEEDED
-    assert feedback
+    eventually(lambda: feedback, what='feedback')
     second = peer.send(action, goal)
     again = peer.result(second.get_result_async).result
     assert again.deployment.id == answer.deployment.id

@@ -33,7 +33,7 @@ def test_every_node_ends_when_it_is_asked_to_and_containers_go_on(
     assert introspection is not None
     if not introspection.running:
         introspection.start()
-    introspection.wait_log('watching', 20)
+    introspection.wait_log('watching')
     operator.deploy('camera', 'rover1')
     eventually(operator.runs, 30, 'it runs', period_sec=0.1)
     before = operator.running('rover1')

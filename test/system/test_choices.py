@@ -255,6 +255,10 @@ def test_what_is_in_a_crash_loop_is_stopped_and_begins_anew(operator, tmp_path):
     assert 'CRASH_LOOP' not in told[len(told) - told[::-1].index('STOPPED_BY_CHOICE') :]
 
 
+# Notes each run, and stops so slowly that it is seen.
+NOTED = 'trap "sleep 1; exit 0" TERM; echo run >> $0; while :; do sleep 0.05; done'
+
+
 @pytest.mark.parametrize('kind', KINDS)
 def test_a_restart_is_carried_out_once_whenever_its_executor_is_killed(
     fleet, operator, tmp_path, kind
@@ -262,7 +266,7 @@ def test_a_restart_is_carried_out_once_whenever_its_executor_is_killed(
     """Each run leaves a line, so that none is overlooked."""
     name = f'{kind}-counted'
     runs = f'{tmp_path}/runs' if kind == 'preinstalled' else '/tmp/runs'
-    deploy(operator, kind, name, 'sh', '-c', 'echo run >> $0; exec sleep 100000', runs)
+    deploy(operator, kind, name, 'sh', '-c', NOTED, runs)
     (before,) = operator.until_running(name)
     executor = fleet.executors['rover1']
     moments = {

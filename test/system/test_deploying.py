@@ -101,10 +101,11 @@ def test_a_command_of_one_text_goes_through_a_shell(fleet, operator):
 
 def test_what_does_not_end_when_asked_is_killed_in_time(fleet, operator):
     image = fleet.registry.push(busybox(), 'deaf:1.0')
-    deaf = ('sh', '-c', 'trap "" TERM; while :; do sleep 1; done')
+    deaf = ('sh', '-c', 'trap "" TERM; echo deaf; while :; do sleep 1; done')
     operator.apply(container('deaf', image, *deaf, stopTimeout='1s'), deployment('deaf'))
     (deployed,) = operator.until_running('deaf')
     (found,) = containers(fleet, deployed.id).values()
+    fleet.devices['rover1'].engine.wait_output(found, 'deaf')
     begun = operator.events('deaf')[-1].stamp
 
     operator.until_stopped(*operator.deprovision('deaf'), timeout_sec=9)  # the default is 10

@@ -89,7 +89,7 @@ def refuse(ask, *args, **keys):
 
 def until_offline(operator, name):
     eventually(
-        lambda: operator.device(name).liveness is Liveness.OFFLINE, 10, f'{name} is offline'
+        lambda: operator.device(name).liveness is Liveness.OFFLINE, 30, f'{name} is offline'
     )
 
 
@@ -251,7 +251,8 @@ def test_a_machine_with_another_key_is_another_device(fleet, operator):
     problems = operator.device('rover2').problems
     assert [each for each in problems if not each.startswith('trusted manager')] == []
     assert set(containers(fleet, before.id)) == {('rover2', 'main')}
-    (orphan,) = operator.device('rover2').orphans
+    # What was made under another key is looked for after the first report.
+    (orphan,) = eventually(lambda: operator.device('rover2').orphans, 30, 'it is found')
     assert (orphan.deployment_id, orphan.deployment_name) == (before.id, 'claimed')
     operator.apply(deployment('anew', 'boxed', device='rover2'))
     operator.until_running('anew')

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from system.at_the_terminal import Terminal
+from roost_core.status import Status
+from system.at_the_terminal import GoingOn, Terminal
 from system.manifests import deployment, FOREVER, process
 from testbed import eventually
 
@@ -27,6 +28,10 @@ def numbers(lines: list[str]) -> list[int]:
     return [json.loads(line)['number'] for line in lines]
 
 
+def until_shown(following: GoingOn, number: int) -> None:
+    eventually(lambda: number in numbers(following.lines), 30, f'event {number}')
+
+
 def test_each_event_is_shown_once_over_a_restart_of_the_manager(fleet, operator, roost) -> None:
     operator.apply(process('sleeper', *FOREVER), deployment('sleeper'))
     operator.until_running('sleeper')
@@ -35,7 +40,8 @@ def test_each_event_is_shown_once_over_a_restart_of_the_manager(fleet, operator,
     following.until(3)
 
     operator.stop('sleeper')
-    following.more()
+    operator.until('sleeper', Status.STOPPED)
+    until_shown(following, operator.events()[-1].number)
     fleet.manager.kill9()
     following.process.wait_log('the manager does not answer, trying on', 60)
     fleet.manager.start()
@@ -44,7 +50,7 @@ def test_each_event_is_shown_once_over_a_restart_of_the_manager(fleet, operator,
     operator.until_running('sleeper')
     operator.until_stopped(*operator.deprovision('sleeper'))
     newest = operator.events()[-1].number
-    eventually(lambda: newest in numbers(following.lines), 30, 'the newest event')
+    until_shown(following, newest)
 
     assert following.interrupt() == 130
     assert numbers(following.lines) == list(range(first + 1, newest + 1))

@@ -11,6 +11,7 @@ import pytest
 from roost_core.graph.model import EdgeKind
 from roost_interfaces import srv
 from roost_wire.convert.graph import graph_of
+from system.operator import AGAIN_SEC
 from testbed import eventually, ros_with_roost
 
 MANIFEST = Path(__file__).parents[2] / 'config' / 'examples' / 'docker.yaml'
@@ -51,7 +52,10 @@ def examples(fleet, operator):
 
 def ask(fleet, **fields):
     answer = fleet.client.call(
-        srv.GetGraph, '/roost/introspection/get_graph', srv.GetGraph.Request(**fields)
+        srv.GetGraph,
+        '/roost/introspection/get_graph',
+        srv.GetGraph.Request(**fields),
+        every_sec=AGAIN_SEC,
     )
     assert answer.result.ok, answer.result
     return answer
@@ -153,7 +157,11 @@ def test_the_node_of_a_stopped_container_is_taken_out(fleet, operator):
     turtle.stop(timeout=10)
 
     eventually_arrows(fleet, NEEDS | OTHERS)
-    assert 'turtle' not in {each.name for each in ask(fleet).graph.nodes}
+    eventually(  # DDS may tell of the end of a node after that of its topics
+        lambda: 'turtle' not in {each.name for each in ask(fleet).graph.nodes},
+        30,
+        'the node is out of the graph',
+    )
     eventually(lambda: not vertex(fleet, 'turtle').running, 30, 'the turtle is drawn as stopped')
     assert arrows(fleet, hide_not_running=True) == {
         each for each in NEEDS | OTHERS if 'turtle' not in each
@@ -169,5 +177,9 @@ def test_a_removed_deployment_leaves_the_picture(fleet, operator):
     operator.until_stopped(*operator.deprovision('turtle'))
 
     eventually_arrows(fleet, OTHERS | {('dependency', 'command-center', 'simulator', '')})
-    assert 'turtle' not in {each.label for each in graph_of(ask(fleet).graph).vertices}
+    eventually(
+        lambda: 'turtle' not in {each.label for each in graph_of(ask(fleet).graph).vertices},
+        30,
+        'nothing is left of the turtle',
+    )
     assert EdgeKind.ACTION not in {each.kind for each in graph_of(ask(fleet).graph).edges}

@@ -11,7 +11,7 @@ from roost_core.graph.model import VertexKind
 from roost_core.policy import DISCOVERY_SERVER
 from roost_interfaces import srv
 from roost_wire.convert.graph import graph_of
-from system.operator import containers
+from system.operator import AGAIN_SEC, containers
 from system.resources import delete, network, routed, text_of, until_gone
 from testbed import eventually, ros_with_roost
 
@@ -30,7 +30,7 @@ ARROWS = {
     ('topic', 'simulator', 'command-center', '/sim/sensors'),
     ('service', 'simulator', 'command-center', '/teleport_turtle'),
 }
-# After the nodes work, or after the processes were started.
+# After the nodes work.
 SOON_SEC = {'docker': 3, 'preinstalled': 20}
 HOW = {'docker': 'container host name', 'preinstalled': 'process tree'}
 
@@ -70,16 +70,21 @@ def examples(request, fleet, operator, site):
         )
     operator.apply_text(text)
     operator.until_running(*NAMES, timeout_sec=60)
+    # On a busy machine it takes long until what was started has its nodes.
     if request.param == 'docker':
-        # On a busy machine it takes long until what a container runs has its nodes.
         (turtle,) = containers(fleet, operator.see('turtle').id).values()
         fleet.devices['rover2'].engine.wait_output(turtle, 'going to', 60)
+    else:
+        eventually(lambda: 'going to' in fleet.roost('logs', 'turtle'), 60, 'the turtle goes')
     return request.param
 
 
 def look(fleet, **fields):
     answer = fleet.client.call(
-        srv.GetGraph, '/roost/introspection/get_graph', srv.GetGraph.Request(**fields)
+        srv.GetGraph,
+        '/roost/introspection/get_graph',
+        srv.GetGraph.Request(**fields),
+        every_sec=AGAIN_SEC,
     )
     assert answer.result.ok, answer.result
     return graph_of(answer.graph)

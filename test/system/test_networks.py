@@ -194,6 +194,9 @@ def test_members_are_told_of_a_server_that_is_away_or_has_no_port(fleet, operato
         process('holder', sys.executable, '-c', HOLD), deployment('holder', device='rover2')
     )
     operator.until_running('holder')
+    machine = fleet.devices['rover2'].machine
+    ports = ('ss', '-Hlun', f'sport = :{DEFAULT_SERVER_PORT}')
+    eventually(lambda: machine.run(*ports).stdout, 30, 'the port is taken')
     operator.apply(
         routed('weak', 'rover1'),
         routed('barred', 'rover2'),

@@ -136,6 +136,14 @@ def found_in(content):
     return [value for value in ALL if any(each in content for each in disguises(value))]
 
 
+def content_of(path):
+    """Read a file of programs that run: one that they removed meanwhile has nothing in it."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b''
+
+
 def leaks(fleet):
     """List the places on manager and device where a secret is to be seen."""
     places = {}
@@ -144,7 +152,7 @@ def leaks(fleet):
         for root in (fleet.site.directory(machine.name), memory):
             for path in root.rglob('*'):
                 engine = 'engine' in path.relative_to(root).parts[:1]
-                if path.is_file() and not engine and (found := found_in(path.read_bytes())):
+                if path.is_file() and not engine and (found := found_in(content_of(path))):
                     places[str(path)] = found
     return places
 

@@ -14,9 +14,9 @@ from system.operator import containers, only
 from testbed import busybox, eventually
 
 # The moments are those when it is asked for, when the new image is on its way, when the former
-# instance is being stopped (which takes it a second), and when the new one was created.
+# instance is being stopped (which takes it some seconds), and when the new one was created.
 MOMENTS = ('asked', 'pulling', 'stopping', 'created')
-SLOW = busybox().running('sh', '-c', 'trap "sleep 1; exit 0" TERM; while :; do sleep 0.05; done')
+SLOW = busybox().running('sh', '-c', 'trap "sleep 3; exit 0" TERM; while :; do sleep 0.05; done')
 
 
 @pytest.fixture(scope='module')
@@ -63,7 +63,7 @@ def begin_and_reach(fleet, operator, name, moment):
         if moment == 'created':
             return found is not None and found.id != former.id
         commands = former.top()['Processes']
-        return any(each[-1] == 'sleep 1' for each in commands)
+        return any(each[-1] == 'sleep 3' for each in commands)
 
     eventually(reached, 30, f'the moment {moment!r}')
     return before, (only(before).image_digest, fleet.registry.digest(f'{name}:1.0'))

@@ -68,6 +68,15 @@ def folder_of(fleet, found):
     return fleet.site.directory(found.device) / 'executor-state' / 'volumes' / found.id
 
 
+def until_written(path):
+    """Wait until a file has what the writer wrote."""
+
+    def written():
+        return path.exists() and path.read_text() == 'from-the-writer\n'
+
+    eventually(written, 30, f'{path.name} is written')
+
+
 def in_container(fleet, operator, name, command):
     """Run a command where a deployment runs; return its exit code and output."""
     (found,) = containers(fleet, operator.see(name).id).values()
@@ -91,7 +100,7 @@ def test_what_one_wrote_the_next_reads(fleet, operator):
         ('first',),
     )
     folder = folder_of(fleet, notes)
-    eventually(lambda: (folder / 'note').read_text() == 'from-the-writer\n', 30, 'it is written')
+    until_written(folder / 'note')
     operator.until_stopped(*operator.deprovision('first'))
 
     fleet.devices['rover1'].reboot()
@@ -100,8 +109,7 @@ def test_what_one_wrote_the_next_reads(fleet, operator):
     operator.apply(using('second', 'reader', {'volume': 'notes'}))
 
     operator.until_running('second')
-    eventually((folder / 'copy').exists, 30, 'the second one has read it')
-    assert (folder / 'copy').read_text() == 'from-the-writer\n'
+    until_written(folder / 'copy')
     operator.until_stopped(*operator.deprovision('second'))
     delete(operator, 'Volume/notes')
     until_gone(operator, 'Volume/notes')
@@ -163,7 +171,7 @@ def test_a_folder_of_the_device_needs_its_owner(fleet, operator, shelf):
     operator.until_running('writer')
 
     note = shelf / 'kept' / 'note'
-    eventually(note.exists, 30, 'it is written')
+    until_written(note)
     operator.until_stopped(*operator.deprovision('writer'))
     delete(operator, 'Volume/kept')
     until_gone(operator, 'Volume/kept')

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
 
+from rclpy.action import ActionClient, ActionServer
 from rclpy.executors import Executor
 
 T = TypeVar('T')
@@ -32,9 +33,18 @@ def on_spin_thread(executor: Executor, task: Callable[[], T], timeout_sec: float
 
 
 def end_spinning(executor: Executor) -> None:
-    """Have an executor that another thread spins end.
+    """Have an executor that another thread spins end, and the actions of its nodes with it.
 
     It is shut down between two callbacks: rclpy takes its guard conditions away at once, and a
-    thread that was about to wait for them raised.
+    thread that was about to wait for them raised. Actions are otherwise left to the garbage
+    collector, which comes after their context has gone, and the process may die of that.
     """
-    on_spin_thread(executor, executor.shutdown)
+
+    def end() -> None:
+        for node in executor.get_nodes():
+            for waitable in list(node.waitables):
+                if isinstance(waitable, ActionClient | ActionServer):
+                    waitable.destroy()
+        executor.shutdown()
+
+    on_spin_thread(executor, end)

@@ -48,7 +48,8 @@ def test_data_crosses_between_machines_and_not_a_cut_link(site, clients):
     one.publish('chatter', String(data='before'))
     eventually(lambda: [m.data for m in heard] == ['before'])
     two.run(serve)
-    assert isinstance(one.call(Trigger, 'trigger'), Trigger.Response)
+    # Who answers may not have found the one who asks: such an answer is lost.
+    assert isinstance(one.call(Trigger, 'trigger', every_sec=2.0), Trigger.Response)
 
     site.machines['rover2'].cut_link()
     one.publish('chatter', String(data='after'))

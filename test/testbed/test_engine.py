@@ -31,7 +31,7 @@ def test_a_killed_engine_leaves_containers_running_and_comes_back(site, live_res
     rover1 = site.device('rover1', live_restore=live_restore)
     rover1.engine.run(busybox(), 'sleep', '4321', name='camera', init=True)
     rover1.engine.kill9()
-    assert 'sleep 4321' in rover1.machine.run('ps', 'ax').stdout
+    eventually(lambda: 'sleep 4321' in rover1.machine.run('ps', 'ax').stdout, what='it runs on')
     assert not rover1.engine.running
     rover1.engine.start()
     camera = rover1.engine.client.containers.get('camera')
@@ -55,10 +55,11 @@ def test_images_are_pulled_and_a_registry_can_be_away(site):
     turtle = busybox().labelled(version='1')
     reference = registry.push(turtle, 'turtle:1.0')
     assert rover1.engine.client.images.pull(reference).id == turtle.id
-    assert registry.requests('GET', '/v2/turtle/blobs/') == 2  # configuration and layer
+    asked = '/v2/turtle/blobs/'  # for configuration and layer; it is logged after the answer
+    eventually(lambda: registry.requests('GET', asked) == 2, what='what was asked for')
     second = registry.push(busybox().labelled(version='2'), 'turtle:1.0')
     assert rover1.engine.client.images.pull(second).id != turtle.id
-    assert registry.requests('GET', '/v2/turtle/blobs/') == 3  # the layer was there already
+    eventually(lambda: registry.requests('GET', asked) == 3, what='the layer was there already')
     registry.delete('turtle:1.0')
     with pytest.raises(docker.errors.NotFound):
         rover1.engine.client.images.pull(reference)

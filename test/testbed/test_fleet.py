@@ -33,8 +33,8 @@ class StandIn(Program):
 def test_nodes_start_die_and_come_back_with_their_device(make_fleet):
     node = StandIn('', '', lambda _name, _state: {})
     fleet = make_fleet(1, manager=node, executor=node, introspection=None)
-    assert fleet.client.call(Trigger, '/manager/who').message == 'manager'
-    assert fleet.client.call(Trigger, '/rover1/who').message == 'rover1'
+    assert fleet.client.call(Trigger, '/manager/who', every_sec=0.2).message == 'manager'
+    assert fleet.client.call(Trigger, '/rover1/who', every_sec=0.2).message == 'rover1'
     executor = fleet.executors['rover1']
     executor.kill9()
     executor.start()

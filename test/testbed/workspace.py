@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 from pathlib import Path
 import shutil
@@ -61,12 +62,14 @@ class Workspace:
 
 
 def sweep() -> None:
-    """Remove the directories of runs whose owner is no more."""
-    for path in ROOT.iterdir() if ROOT.is_dir() else ():
-        pid, _, rest = path.name.partition('-')
-        started = rest.partition('-')[0]
-        if pid.isdigit() and start_time(int(pid)) != started:
-            _remove(path)
+    """Remove the directories of runs whose owner is no more, one process at a time."""
+    with ROOT.with_suffix('.lock').open('w') as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for path in ROOT.iterdir() if ROOT.is_dir() else ():
+            pid, _, rest = path.name.partition('-')
+            started = rest.partition('-')[0]
+            if pid.isdigit() and start_time(int(pid)) != started:
+                _remove(path)
 
 
 def _remove(path: Path) -> None:

@@ -10,15 +10,15 @@ import sys
 
 from executor_process import Executor, Manager
 import pytest
-from supervisor_rig import Device
+from supervisor_rig import Device, QUICK
 
 from testbed.domains import own_domain
 
 
 @pytest.fixture
-def device(tmp_path: Path) -> Iterator[Device]:
-    """Give a device whose supervisor runs."""
-    with Device(tmp_path) as device:
+def device(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Device]:
+    """Give a device whose supervisor runs; its parameter is the back-off."""
+    with Device(tmp_path, back_off=getattr(request, 'param', QUICK)) as device:
         yield device
 
 

@@ -27,7 +27,9 @@ from roost_executor.telling import Situation
 
 QUICK = BackOff(first_sec=0.02, cap_sec=0.05, proving_sec=0.05)
 FOREVER = ('sleep', 'infinity')
-DEADLINE_SEC = 10.0
+# Of what comes to be all the same, the failures before it are seen for so long.
+PATIENT = BackOff(first_sec=0.5, cap_sec=0.5, proving_sec=0.05)
+DEADLINE_SEC = 30.0
 
 
 def wanted(

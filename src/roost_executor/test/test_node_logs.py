@@ -90,14 +90,16 @@ def test_what_was_written_outlives_generations_and_the_deployment(
 def test_all_of_what_ends_at_once_is_kept_although_it_is_removed(
     manager: Manager, client: LogClient
 ) -> None:
-    item = native('driver', 'sh', '-c', 'trap "seq 1 50000; exit" TERM; sleep 1000 & wait')
+    item = native(
+        'driver', 'sh', '-c', 'trap "seq 1 50000; exit" TERM; echo up; sleep 1000 & wait'
+    )
     manager.ask(item)
-    manager.wait_for(item, Status.RUNNING)
+    name = item.slot.executable
+    client.follow(lambda: client.texts.get(name))
     manager.ask(remove=(removal('driver'),))
     manager.wait_removed('driver')
-    name = item.slot.executable
-    client.follow(lambda: len(client.texts.get(name, ())) >= 50_000)
-    assert client.texts[name] == numbers(50_000)
+    client.follow(lambda: len(client.texts[name]) > 50_000)
+    assert client.texts[name] == [b'up', *numbers(50_000)]
 
 
 def test_streams_times_and_tails_are_filtered(manager: Manager, client: LogClient) -> None:
@@ -169,7 +171,7 @@ def test_waiting_polls_are_bounded_and_end_in_time(manager: Manager, client: Log
     ticket = client.ticket()
     pending = []
     for _ in range(64):
-        pending.append(client.begin(ticket=ticket, wait_sec=8.0))
+        pending.append(client.begin(ticket=ticket, wait_sec=15.0))
         client.ask(ticket=ticket)  # services queue ten requests
     eventually(
         lambda: client.ask(ticket=ticket, wait_sec=0.01).result.code == 'UNAVAILABLE',
@@ -201,7 +203,6 @@ class Follower:
         )
         eventually(sent.done, DEADLINE_SEC, 'the acceptance')
         self.goal = sent.result()
-        self._result = self._session.do(self.goal.get_result_async)
 
     @property
     def texts(self) -> list[str]:
@@ -213,9 +214,10 @@ class Follower:
         self._session.do(self.goal.cancel_goal_async)
 
     def result(self) -> Any:
-        """Wait for the end."""
-        eventually(self._result.done, DEADLINE_SEC, 'the result')
-        return self._result.result().result
+        """Wait for the end; rclpy gives out no lines that come behind it."""
+        result = self._session.do(self.goal.get_result_async)
+        eventually(result.done, DEADLINE_SEC, 'the result')
+        return result.result().result
 
 
 def test_lines_are_followed_until_that_is_cancelled(manager: Manager, client: LogClient) -> None:
@@ -239,9 +241,9 @@ def test_lines_that_are_there_are_given_to_the_end(manager: Manager, client: Log
     manager.ask(item)
     client.follow(lambda: len(client.texts.get(item.slot.executable, ())) == 500)
     follower = Follower(manager, ticket=client.ticket(Purpose.LOGS), tail=150)
+    eventually(lambda: len(follower.texts) == 150, DEADLINE_SEC, 'all lines')
     result = follower.result()
     assert (result.result.ok, result.lines) == (True, 150)
-    eventually(lambda: len(follower.texts) == 150, DEADLINE_SEC, 'all lines')
     assert follower.texts == [str(number) for number in range(351, 501)]
     refused = Follower(manager, ticket=client.ticket(Purpose.LOGS), follow=True).result()
     assert refused.result.code == 'REFUSED'

@@ -14,7 +14,7 @@ import signal
 import subprocess
 import time
 
-from executor_process import Executor, gone, Manager, pids
+from executor_process import DEADLINE_SEC, Executor, gone, Manager, pids
 import pytest
 from supervisor_rig import wanted
 from visitor import for_executable, Visitor
@@ -25,7 +25,7 @@ from roost_core.status import Status
 from roost_core.ticket import Purpose
 from testbed.wait import eventually
 
-KEPT_SEC = '1.0'
+KEPT_SEC = '4.0'
 
 # Keys that come back so soon feel as if they were typed here. Of a machine that tests share, the
 # median says what sessions take.
@@ -311,7 +311,7 @@ def test_what_nobody_reads_is_hung_up(executor: Executor, manager: Manager) -> N
     eventually(lambda: pids(mark), 30, 'it runs')
     eventually(lambda: not pids(mark), 30, 'it is hung up')
     answer = shell.read_all()
-    assert answer.reason == 'nobody read it for 1 s'
+    assert answer.reason == 'nobody read it for 4 s'
     eventually(
         lambda: visitor.ask('write_shell', session=shell.name).result.code == 'NOT_FOUND',
         30,
@@ -320,12 +320,12 @@ def test_what_nobody_reads_is_hung_up(executor: Executor, manager: Manager) -> N
 
 
 def test_what_is_read_goes_on_until_it_is_idle(executor: Executor, manager: Manager) -> None:
-    executor.start(shell_keep_sec='0.5', shell_idle_sec='1.5')
+    executor.start(shell_keep_sec='2.5', shell_idle_sec='5.0')
     run(manager, DRIVER)
     shell = Visitor(manager).shell('sleep', '1000')
     began = time.monotonic()
-    assert shell.read_all().reason == 'nothing was typed or written for 1.5 s'
-    assert time.monotonic() - began > 1.0
+    assert shell.read_all().reason == 'nothing was typed or written for 5 s'
+    assert time.monotonic() - began > 4.0
 
 
 @pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGKILL])
@@ -351,9 +351,15 @@ def test_the_last_word_of_an_executor_reaches_who_reads(
 ) -> None:
     shell = visitor.shell('cat')
     shell.type('x\r')
-    shell.read_until('x\r\nx')
+    shell.read_until('x\r\nx\r\n')
     pid = executor.pid
+    reading = visitor.begin(
+        'read_shell', session=shell.name, offset=shell.read_to, wait_sec=DEADLINE_SEC
+    )
+    # What is answered now came after that, which waits by now.
+    assert visitor.ask('resize_shell', session=shell.name, columns=9, rows=9).result.ok
     os.kill(pid, signal.SIGTERM)
-    assert shell.read_all().reason == 'the executor was shut down'
-    executor.children[-1].wait(10)
+    eventually(reading.done, DEADLINE_SEC, 'the last word')
+    assert reading.result().reason == 'the executor was shut down'
+    executor.children[-1].wait(DEADLINE_SEC)
     gone(pid)

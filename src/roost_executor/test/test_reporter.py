@@ -21,8 +21,9 @@ from roost_executor.reporter import Reporter
 from roost_executor.telling import Situation
 
 FACTS = DeviceFacts(architecture=Architecture.AMD64, runtimes=())
-GATHER_SEC = 0.1
-PROGRESS_SEC = 0.3
+# Long enough to do several things within it on a busy machine.
+GATHER_SEC = 0.5
+PROGRESS_SEC = 1.0
 
 
 def instance(name: str = 'camera', **fields: Any) -> InstanceReport:
@@ -60,7 +61,7 @@ class Wire:
 
     def wait(self, fits: Callable[[DeviceReport], Any], what: str) -> DeviceReport:
         with self._changed:
-            found = self._changed.wait_for(lambda: [*filter(fits, self.reports)], 5.0)
+            found = self._changed.wait_for(lambda: [*filter(fits, self.reports)], 30.0)
             assert found, f'{what}: {self.reports}'
             return found[0]
 

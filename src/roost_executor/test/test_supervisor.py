@@ -10,7 +10,7 @@ import threading
 from typing import Any
 
 import pytest
-from supervisor_rig import DEADLINE_SEC, Device, FOREVER, removal, updated, wanted
+from supervisor_rig import DEADLINE_SEC, Device, FOREVER, PATIENT, removal, updated, wanted
 
 from roost_core import error_codes
 from roost_core.instance import Identity
@@ -227,6 +227,7 @@ class TestRestarting:
 
 
 class TestFailing:
+    @pytest.mark.parametrize('device', [PATIENT], indirect=True)
     def test_a_step_that_fails_is_told_and_tried_again(self, device: Device) -> None:
         for _ in range(3):
             device.docker.fail_next('create', refused())
@@ -238,7 +239,7 @@ class TestFailing:
         assert len(device.calls('create')) == 4
 
     def test_delays_grow(self, tmp_path: Path) -> None:
-        slow = BackOff(first_sec=0.05, factor=3.0, cap_sec=100.0)
+        slow = BackOff(first_sec=0.05, factor=10.0, cap_sec=100.0)
         with Device(tmp_path, back_off=slow) as device:
             for _ in range(3):
                 device.docker.fail_next('create', refused())
@@ -246,7 +247,7 @@ class TestFailing:
             device.ask(CAMERA)
 
             device.wait(
-                lambda seen: (seen.instances[0].reason.retry_in_sec or 0.0) > 0.3,
+                lambda seen: (seen.instances[0].reason.retry_in_sec or 0.0) > 3.0,
                 'the delay after the third attempt',
             )
             assert len(device.calls('create')) == 3
@@ -259,6 +260,7 @@ class TestFailing:
 
         device.wait_running(CAMERA)
 
+    @pytest.mark.parametrize('device', [PATIENT], indirect=True)
     def test_what_nobody_foresaw_is_told_and_ends_nothing(self, device: Device) -> None:
         def broken(*_: object, **__: object) -> None:
             device.docker.create = type(device.docker).create.__get__(device.docker)
@@ -499,6 +501,7 @@ class TestRemoving:
 
         assert len(device.changing_calls()) == 2
 
+    @pytest.mark.parametrize('device', [PATIENT], indirect=True)
     def test_how_far_it_is_and_why_it_fails_is_told(self, device: Device) -> None:
         held = threading.Event()
         stop = device.docker.stop

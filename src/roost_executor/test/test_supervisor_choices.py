@@ -10,7 +10,7 @@ import threading
 from typing import Any
 
 import pytest
-from supervisor_rig import Device, updated, wanted
+from supervisor_rig import Device, PATIENT, updated, wanted
 
 from roost_core import error_codes
 from roost_core.instance import DesiredInstance
@@ -294,6 +294,7 @@ class TestUpdating:
 
         assert device.docker.images.pulls == []
 
+    @pytest.mark.parametrize('device', [PATIENT], indirect=True)
     def test_while_the_new_image_cannot_be_had_the_former_instance_runs(
         self, device: Device
     ) -> None:

@@ -146,6 +146,10 @@ class Visitor:
             resend_after_sec=0.5 + fields.get('wait_sec', 0.0),
         )
 
+    def begin(self, service: str, **fields: Any) -> Any:
+        """Call a service once, and give the future of the answer."""
+        return self._clients[service].call_async(SERVICES[service].Request(**fields))
+
     def shell(self, *command: str, **fields: Any) -> Conversation:
         """Open a terminal."""
         ticket = self.ticket(Purpose.SHELL)

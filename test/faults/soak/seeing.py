@@ -30,7 +30,10 @@ def processes(fleet: Fleet, device: str) -> dict[Slot, Instance]:
             if tuple(process.cmdline()) != PROCESS or _processes_of(process.pid) != machine:
                 continue
             environment = process.environ()
+            started_at = process.create_time()
         except (psutil.Error, OSError):  # it has ended meanwhile
+            continue
+        if not environment:  # it is ending
             continue
         slot = (
             environment['ROOST_DEPLOYMENT_ID'],
@@ -44,7 +47,7 @@ def processes(fleet: Fleet, device: str) -> dict[Slot, Instance]:
             component=slot[1],
             executable=slot[2],
             running=True,
-            started_at=str(process.create_time()),
+            started_at=str(started_at),
         )
     return found
 

@@ -102,7 +102,7 @@ def test_a_removal_waits_for_the_rest(bench: Bench) -> None:
     assert len(bench.texts()) == 100
     bench.fake.remove(CAMERA.identity)
     eventually(
-        lambda: bench.archive.position(CAMERA.identity) == '', 10, 'a position that is forgotten'
+        lambda: bench.archive.position(CAMERA.identity) == '', 30, 'a position that is forgotten'
     )
 
 
@@ -135,7 +135,7 @@ def test_a_full_disk_is_told_once_and_waited_for(
     is_full.clear()
     bench.fake.write(CAMERA.identity, b'two')
     bench.wait(b'one', b'two')
-    assert bench.complaints == {}
+    eventually(lambda: bench.complaints == {}, 30, 'the complaint taken back')
 
 
 def test_what_fails_in_an_unforeseen_way_is_read_again_when_more_is_told(
@@ -147,6 +147,7 @@ def test_what_fails_in_an_unforeseen_way_is_read_again_when_more_is_told(
     monkeypatch.setattr(bench.fake, 'logs', broken)
     bench.run()
     eventually(lambda: 'cannot be taken in' in caplog.text, 30, 'a word of it')
+    eventually(lambda: not bench.ingest.reads(CAMERA.slot), 30, 'the end of reading')
     monkeypatch.undo()
     bench.fake.write(CAMERA.identity, b'one')
     bench.fake.end(CAMERA.identity, 0)
@@ -169,8 +170,7 @@ def test_what_is_gone_before_it_could_be_read_is_told_of(
     eventually(lambda: failed, 30, 'an attempt')
     bench.fake.write(CAMERA.identity, b'lost')
     bench.fake.remove(CAMERA.identity)
-    eventually(lambda: not bench.ingest.reads(CAMERA.slot), 30, 'the end of reading')
-    (text,) = bench.texts()
+    (text,) = eventually(bench.texts, 30, 'a word of it')
     assert text.startswith(b'output may be missing: ')
 
 

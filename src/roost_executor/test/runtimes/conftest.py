@@ -19,7 +19,14 @@ from roost_core.instance import DesiredInstance, Identity, InstanceSpec, Slot
 from roost_core.names import DeploymentId
 from roost_core.observed import InstanceState, ObservedInstance
 from roost_core.package import DeviceRuntime, RestartPolicy
-from roost_executor.runtimes.contract import Changed, Gone, Runtime, RuntimeEvent
+from roost_executor.runtimes.contract import (
+    Changed,
+    Gone,
+    Resync,
+    Runtime,
+    RuntimeEvent,
+    Unreachable,
+)
 from roost_executor.runtimes.directory import DirectoryRuntime
 from roost_executor.runtimes.docker import DockerRuntime
 from roost_executor.runtimes.fake import FakeRuntime
@@ -27,7 +34,7 @@ from roost_executor.runtimes.process import ProcessRuntime
 from testbed import busybox, Device, Site
 
 FOREVER = ('sh', '-c', 'sleep 1000 & wait')
-STUBBORN = ('sh', '-c', 'trap "" TERM; while :; do sleep 1; done')
+STUBBORN = ('sh', '-c', 'trap "" TERM; echo deaf; while :; do sleep 1; done')
 
 
 class Seen:
@@ -44,7 +51,7 @@ class Seen:
             self._changed.notify_all()
 
     def wait(
-        self, fits: Callable[[Any], bool], what: str, *, after: int = 0, timeout_sec: float = 20.0
+        self, fits: Callable[[Any], bool], what: str, *, after: int = 0, timeout_sec: float = 30.0
     ) -> Any:
         """Return the first event that fits, from the one of this number on."""
         with self._changed:
@@ -125,6 +132,15 @@ class Bench:
         """Create and start an instance, and return it running."""
         identity = self.start(desired)
         return self.seen.wait_state(identity, InstanceState.RUNNING)
+
+    def run_until_it_writes(self, desired: DesiredInstance) -> ObservedInstance:
+        """Create and start an instance, and return it when it has done what it does first."""
+        told = self.run(desired)
+        reader = self.runtime.logs(told.identity)
+        assert reader.read() is not None
+        reader.close()
+        reader.read()  # lets go of what it holds
+        return told
 
     def run_to_end(self, desired: DesiredInstance) -> ObservedInstance:
         """Create and start an instance, and return it ended."""
@@ -237,6 +253,9 @@ class FakeBench(Bench):
         self.fake.images.here['fake:1'] = 'sha256:1'
         super().__init__(self.fake, 'fake:1')
 
+    def run_until_it_writes(self, desired: DesiredInstance) -> ObservedInstance:
+        return self.run(desired)
+
     def restarted(self) -> FakeRuntime:
         return self.fake
 
@@ -258,6 +277,8 @@ def watched(bench: Bench) -> Iterator[Bench]:
     """Watch a bench's runtime, and clean up after it."""
     watch = bench.runtime.watch(bench.seen)
     try:
+        # What is made before the watch has listed what there is, is in that list alone.
+        bench.seen.wait(lambda event: isinstance(event, Resync | Unreachable), 'the beginning')
         yield bench
     finally:
         watch.close()

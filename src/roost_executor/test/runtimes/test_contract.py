@@ -31,7 +31,8 @@ def test_what_is_started_runs(bench):
     assert listed.identity == told.identity
     assert listed.instance_id == told.instance_id != ''
     assert listed.pid > 0
-    assert told.started_at == pytest.approx(listed.started_at, abs=0.5)
+    # An engine tells of a start after it has written that down.
+    assert told.started_at == pytest.approx(listed.started_at, abs=5.0)
     assert before - 0.1 < listed.started_at < time.time() + 0.1
 
 
@@ -92,7 +93,7 @@ def test_what_ignores_sigterm_is_killed(bench, stubborn):
     desired = bench.desired(command=stubborn)
     if bench.kind is DeviceRuntime.DOCKER and hasattr(bench, 'fake'):
         bench.fake.stubborn.add(desired.identity.token)
-    bench.run(desired)
+    bench.run_until_it_writes(desired)
     bench.runtime.stop(desired.identity, timeout_sec=0.3)
     assert bench.only().exit_code == 137
     assert not bench.seen.wait_state(desired.identity, ENDED).by_hand

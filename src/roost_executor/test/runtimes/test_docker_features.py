@@ -245,7 +245,7 @@ def test_gpus_where_there_are_none(bench):
 
 def test_a_stop_waits_as_long_as_the_spec_says(bench, stubborn):
     desired = bench.desired(command=stubborn, stop_timeout_sec=0.5)
-    told = bench.run(desired)
+    told = bench.run_until_it_writes(desired)
     began = time.monotonic()
     bench.runtime.stop(desired.identity, timeout_sec=told.stop_timeout_sec)
     assert 0.4 < time.monotonic() - began < 5.0

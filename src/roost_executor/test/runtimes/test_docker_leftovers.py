@@ -51,7 +51,8 @@ def test_a_start_that_a_killed_engine_did_not_note_is_not_doubled(bench_on, site
         bench.start(desired)
         present = bench.seen.wait_state(desired.identity, InstanceState.RUNNING, after=before)
         assert present.instance_id != former.instance_id
-        groups = device.machine.run('sh', '-c', 'cat /proc/[0-9]*/cgroup').stdout
+        # Some of these processes end before it comes to them.
+        groups = device.machine.run('sh', '-c', 'cat /proc/[0-9]*/cgroup', check=False).stdout
         assert former.instance_id not in groups
         assert present.instance_id in groups
     device.power_off()

@@ -42,12 +42,12 @@ class Talk:
     def hear(self, text: str) -> None:
         """Wait until a text was written."""
         with self._changed:
-            heard = self._changed.wait_for(lambda: text.encode() in self.said[Stream.OUTPUT], 20)
+            heard = self._changed.wait_for(lambda: text.encode() in self.said[Stream.OUTPUT], 30)
         assert heard, f'{text!r} was not written: {self.said}'
 
     def end(self) -> Ending:
         """Wait for the end."""
-        self._thread.join(20)
+        self._thread.join(30)
         assert not self._thread.is_alive(), 'it does not end'
         ending = self.program.wait()
         self.program.close()

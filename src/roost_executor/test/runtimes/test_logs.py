@@ -8,7 +8,9 @@ import re
 import threading
 
 from roost_core.observed import InstanceState
+from roost_executor.runtimes.contract import Resync
 from roost_executor.runtimes.shim.output import LINE_BYTES
+from testbed import eventually
 
 RUNNING, ENDED = InstanceState.RUNNING, InstanceState.ENDED
 
@@ -211,15 +213,21 @@ def test_rotation_while_reading_loses_nothing(process_bench):
 def test_output_goes_on_over_the_end_of_the_engine(site, bench_on):
     device = site.device('rover7', live_restore=True)
     with bench_on(device) as bench:
-        script = 'i=0; while [ $i -lt 400 ]; do i=$((i+1)); echo $i; sleep 0.01; done'
+        # Nothing is written when it is killed: what it has read and not kept goes with it.
+        script = 'i=1; echo 1; while ! [ -e /go ]; do sleep 0.1; done;'
+        script += ' while [ $i -lt 400 ]; do i=$((i+1)); echo $i; sleep 0.01; done'
         identity = bench.run(bench.desired(command=('sh', '-c', script))).identity
+        pid = bench.only().pid
         reader = bench.runtime.logs(identity)
         first = reader.read()
         assert first is not None
         reader.close()
+        so_far = len(bench.seen.events)
         device.engine.kill9()
+        device.machine.run('touch', f'/proc/{pid}/root/go')
         device.engine.start()
-        bench.seen.wait_state(identity, ENDED)
+        bench.seen.wait_for(Resync, after=so_far)
+        eventually(lambda: bench.only().state is ENDED, what='its end')
         rest, _ = bench.wrote(identity, after=first.position)
         found = [*texts([line.partition(b' ')[2] for line in first.entries.splitlines()])]
         found += texts(rest)
