@@ -18,12 +18,17 @@ SITES = pytest.StashKey[list[Site]]()
 
 
 def pytest_configure() -> None:
-    """End on SIGTERM as on Ctrl-C: with the finalizers run."""
+    """End on SIGTERM as on Ctrl-C: with the finalizers run.
+
+    Ctrl-C itself is heeded too, and so by the programs that tests start: a shell has it ignored by
+    what it starts in the background.
+    """
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt('SIGTERM')
 
     signal.signal(signal.SIGTERM, interrupt)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)
