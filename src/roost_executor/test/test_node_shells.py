@@ -139,6 +139,9 @@ def test_input_is_taken_once(visitor: Visitor) -> None:
     assert send(13, b'!', end=True).result.ok
     assert command.read_all().exit_code == 0
     assert command.output == b'one two three!'
+    assert send(13, b'!', end=True).result.ok
+    assert send(0, b'one ').result.ok
+    assert send(14, b'?').result.message == 'the program has ended'
 
 
 def test_much_output_is_whole_even_if_its_reader_pauses(visitor: Visitor) -> None:

@@ -249,7 +249,9 @@ class Shell:
         """
         with self._lock:
             self.refuse_former(handle)
-            if self._ending is not None:
+            # What was taken is confirmed for ever: an answer may have been lost.
+            known = offset + len(data) <= self._input_taken and (self._input_ended or not end)
+            if self._ending is not None and not known:
                 raise ShellRefused(ResultCode.REFUSED, 'the program has ended')
             if offset > self._input_taken:
                 text = f'{self._input_taken} bytes of input were taken: send again from there on'
@@ -258,7 +260,7 @@ class Shell:
                 raise ShellRefused(ResultCode.REFUSED, 'its input was ended')
             self._used_at = now = self._clock()
             writer = _Writer(offset, data, end, now + wait_sec, answer)
-            if self._writers or not self._take(writer):
+            if not known and (self._writers or not self._take(writer)):
                 self._writers.append(writer)
                 return writer.until
             taken = self._input_taken
