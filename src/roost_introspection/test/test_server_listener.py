@@ -100,7 +100,7 @@ def test_a_late_listener_hears_of_all_and_woke_its_owner(domain, server):
     listener = ServerListener(server.address, on_change=lambda: news.append(1), complain=print)
     try:
         eventually(lambda: hosts(listener) == ['box-1'], SOON_SEC, 'it is seen')
-        assert news
+        eventually(lambda: news, SOON_SEC, 'its owner is told')
     finally:
         listener.close()
 
