@@ -80,7 +80,7 @@ def test_a_cut_link_is_noticed_and_hurts_nothing(make_operator: Callable[..., Op
         return True
 
     operator.fleet.devices['rover2'].machine.heal_link()
-    eventually(lambda: carried_out(2), 30, 'rover2 caught up', period_sec=0.1)
+    eventually(lambda: carried_out(2), 15, 'rover2 caught up', period_sec=0.1)
     # Until DDS itself has given the device up, and all have to find each other anew.
     client: RosClient = operator.fleet.client
     eventually(
@@ -90,4 +90,4 @@ def test_a_cut_link_is_noticed_and_hurts_nothing(make_operator: Callable[..., Op
         period_sec=0.2,
     )
     operator.fleet.devices['rover1'].machine.heal_link()
-    eventually(lambda: carried_out(1), 30, 'rover1 caught up', period_sec=0.1)
+    eventually(lambda: carried_out(1), 20, 'rover1 caught up', period_sec=0.1)

@@ -34,7 +34,7 @@ def test_a_second_machine_under_a_name_is_refused_and_named(operator: Operator) 
 
     impostor = another(operator, 'impostor', 'executor').start()
 
-    assert impostor.wait_exit() == REFUSED
+    assert impostor.wait_exit(20) == REFUSED
     assert "the name 'rover1' is claimed by another machine" in impostor.log
     assert 'Traceback' not in impostor.log
     eventually(
@@ -65,7 +65,7 @@ def test_a_second_executor_on_the_same_state_is_refused(operator: Operator) -> N
 
     second = operator.fleet.site.process('second', first.machine, first.argv, first.env).start()
 
-    assert second.wait_exit() == REFUSED
+    assert second.wait_exit(20) == REFUSED
     assert 'another executor (pid' in second.log
     assert operator.runs()
     assert operator.online()
@@ -79,7 +79,7 @@ def test_a_second_manager_refuses_to_serve_and_names_the_first(operator: Operato
 
     second = another(operator, 'elsewhere', 'manager').start()
 
-    assert second.wait_exit() == REFUSED
+    assert second.wait_exit(20) == REFUSED
     assert "on host 'manager'" in second.log
     assert 'serving /roost as manager' not in second.log
     assert 'Traceback' not in second.log

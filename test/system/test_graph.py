@@ -159,10 +159,10 @@ def test_the_node_of_a_stopped_container_is_taken_out(fleet, operator):
     eventually_arrows(fleet, NEEDS | OTHERS)
     eventually(  # DDS may tell of the end of a node after that of its topics
         lambda: 'turtle' not in {each.name for each in ask(fleet).graph.nodes},
-        30,
+        5,
         'the node is out of the graph',
     )
-    eventually(lambda: not vertex(fleet, 'turtle').running, 30, 'the turtle is drawn as stopped')
+    eventually(lambda: not vertex(fleet, 'turtle').running, 5, 'the turtle is drawn as stopped')
     assert arrows(fleet, hide_not_running=True) == {
         each for each in NEEDS | OTHERS if 'turtle' not in each
     }
@@ -179,7 +179,7 @@ def test_a_removed_deployment_leaves_the_picture(fleet, operator):
     eventually_arrows(fleet, OTHERS | {('dependency', 'command-center', 'simulator', '')})
     eventually(
         lambda: 'turtle' not in {each.label for each in graph_of(ask(fleet).graph).vertices},
-        30,
+        5,
         'nothing is left of the turtle',
     )
     assert EdgeKind.ACTION not in {each.kind for each in graph_of(ask(fleet).graph).edges}

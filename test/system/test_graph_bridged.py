@@ -11,8 +11,8 @@ from system.test_graph_networks import HOW, IMAGE, look, NAMES, seen_from_the_de
 from testbed import eventually, ros_with_roost
 
 MANIFEST = Path(__file__).parents[2] / 'config' / 'examples' / 'docker.yaml'
-# It starts, is not seen from afar for 8 s, the device begins to watch, and discovers.
-SEEN_SEC = 60.0
+# It is not seen from afar for 8 s, the device begins to watch, and discovers.
+SEEN_SEC = 30.0
 
 
 @pytest.fixture(scope='module')

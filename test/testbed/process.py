@@ -109,7 +109,7 @@ class NodeProcess:
             # The carrier stops with what it carries, and would never bury it.
             self._carrier.send_signal(signal.SIGCONT)
 
-    def wait_exit(self, timeout_sec: float = 30.0) -> int:
+    def wait_exit(self, timeout_sec: float = 10.0) -> int:
         """Wait for its end and return the exit code, -N if signal N ended it."""
         if self._carrier is None:
             raise AssertionError(f'{self} was never started')
@@ -120,7 +120,7 @@ class NodeProcess:
                 f'{self} still runs after {timeout_sec:g} s\n{self.tail()}'
             ) from None
 
-    def stop(self, timeout_sec: float = 30.0) -> int | None:
+    def stop(self, timeout_sec: float = 10.0) -> int | None:
         """End it by SIGTERM, by SIGKILL past the deadline; return its exit code, if it ran."""
         if not self.running:
             return self._carrier.poll() if self._carrier else None

@@ -25,7 +25,7 @@ def test_a_node_alone_ends_quietly_and_soon(start, watcher, name, number):
     node = start(name)
     eventually(lambda: name in watcher.get_node_names(), 30.0, f'{name} is there')
 
-    assert node.end(number, timeout_sec=5.0) == 0
+    assert node.end(number, timeout_sec=2.0) == 0
     assert 'Traceback' not in node.log
 
 
@@ -46,7 +46,7 @@ def test_the_turtle_is_sent_around(start, watcher):
     eventually(lambda: readings)
     assert 20.0 <= readings[0].data <= 21.0
     for node in (center, turtle, simulator):
-        assert node.end(signal.SIGTERM, timeout_sec=5.0) == 0
+        assert node.end(signal.SIGTERM, timeout_sec=2.0) == 0
         assert 'Traceback' not in node.log
 
 

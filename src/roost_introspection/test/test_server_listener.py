@@ -16,7 +16,7 @@ from testbed.wait import eventually
 PROGRAM = Path(__file__).with_name('ros_program.py')
 SOON_SEC = 30.0
 # The lease of a participant, and what the server may take to notice.
-LEASE_SEC = 50.0
+LEASE_SEC = 28.0
 
 
 def as_container(host_name):

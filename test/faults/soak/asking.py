@@ -186,7 +186,7 @@ class Asking:
             deployment=wanted.name,
             images=images if name else [],
             on_failure=on_failure,
-            timeout_sec=30.0,
+            timeout_sec=20.0,
             expected_generation=wanted.generation,
         )
         after = ', keep' if on_failure == KEEP else ''
