@@ -20,9 +20,11 @@ from roost_core.ticket import Purpose, Ticket
 from roost_executor.looking import Sight
 from roost_executor.runtimes.fake_program import FakeProgram
 from roost_executor.runtimes.interactive import Stream, Window, Written
+from roost_executor.shells.input import INPUT_BYTES
 from roost_executor.shells.output import Output
+from roost_executor.shells.refusal import ShellRefused
 from roost_executor.shells.sessions import Rules, Sessions, Wish
-from roost_executor.shells.shell import About, INPUT_BYTES, MOST_READERS, Shell, ShellRefused
+from roost_executor.shells.shell import About, MOST_READERS, Shell
 from testbed.wait import eventually
 
 SLOT = Slot(DeploymentId('front-1'), 'vision', 'camera')

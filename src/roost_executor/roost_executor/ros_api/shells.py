@@ -17,8 +17,9 @@ from roost_core.ticket import Purpose
 from roost_executor.doorkeeper import Doorkeeper
 from roost_executor.runtimes.contract import RuntimeFault
 from roost_executor.runtimes.interactive import Stream, Window
+from roost_executor.shells.refusal import ShellRefused
 from roost_executor.shells.sessions import Sessions, Wish
-from roost_executor.shells.shell import Reading, Shell, ShellRefused
+from roost_executor.shells.shell import Reading, Shell
 from roost_executor.workers import Workers
 from roost_interfaces.msg import TerminalOutput
 from roost_interfaces.srv import (

@@ -23,7 +23,8 @@ from roost_executor import looking
 from roost_executor.loop import Loop
 from roost_executor.runtimes.contract import Runtime, RuntimeFault
 from roost_executor.runtimes.interactive import GRACE_SEC, KILL_SEC, Program, Window
-from roost_executor.shells.shell import About, Shell, ShellRefused
+from roost_executor.shells.refusal import ShellRefused
+from roost_executor.shells.shell import About, Shell
 from roost_executor.workers import Workers
 
 logger = logging.getLogger(__name__)

@@ -14,30 +14,17 @@ from roost_core.instance import Slot
 from roost_core.package import DeviceRuntime
 from roost_core.problem import ResultCode
 from roost_executor.runtimes.interactive import Ending, Program
+from roost_executor.shells.input import Input
 from roost_executor.shells.output import Output, Piece
+from roost_executor.shells.refusal import ShellRefused
 
 logger = logging.getLogger(__name__)
-
-# Input that the program has not taken yet.
-INPUT_BYTES = 256 << 10
 
 # Who wait for output at a time. Of more the first goes away empty-handed: most are requests that
 # were sent again, and somebody who only reads again may not fill the memory.
 MOST_READERS = 8
 
 DEFECT = Ending(exit_code=None, reason='a defect of the executor, see its log')
-
-
-class ShellRefused(Exception):
-    """What is asked for cannot be done; nothing was changed.
-
-    Attributes:
-        code: a ResultCode, or an error code.
-    """
-
-    def __init__(self, code: str, text: str) -> None:
-        super().__init__(text)
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,10 +95,7 @@ class Shell:
         self._output = Output()
         self._readers: list[_Reader] = []
         self._writers: deque[_Writer] = deque()
-        self._input: deque[bytes] = deque()
-        self._input_taken = 0
-        self._input_waiting = 0
-        self._input_ended = not about.takes_input
+        self._input = Input(has_ended=not about.takes_input)
         self._ending: Ending | None = None
         self._why = ''
         self._forgotten = False
@@ -132,7 +116,7 @@ class Shell:
     def offsets(self) -> tuple[int, int, int]:
         """The oldest byte of output, the bytes of output, and those of input, until now."""
         with self._lock:
-            return self._output.first, self._output.end, self._input_taken
+            return self._output.first, self._output.end, self._input.taken
 
     @property
     def has_ended(self) -> bool:
@@ -169,7 +153,7 @@ class Shell:
             writers = tuple(self._writers)
             self._readers.clear()
             self._writers.clear()
-            taken = self._input_taken
+            taken = self._input.taken
         for reader, reading in readings:
             reader.answer(reading)
         for writer in writers:
@@ -250,20 +234,20 @@ class Shell:
         with self._lock:
             self.refuse_former(handle)
             # What was taken is confirmed for ever: an answer may have been lost.
-            known = offset + len(data) <= self._input_taken and (self._input_ended or not end)
+            known = self._input.knows(offset, data, end=end)
             if self._ending is not None and not known:
                 raise ShellRefused(ResultCode.REFUSED, 'the program has ended')
-            if offset > self._input_taken:
-                text = f'{self._input_taken} bytes of input were taken: send again from there on'
+            if offset > self._input.taken:
+                text = f'{self._input.taken} bytes of input were taken: send again from there on'
                 raise ShellRefused(ResultCode.CONFLICT, text)
-            if self._input_ended and offset + len(data) > self._input_taken:
+            if self._input.has_ended and offset + len(data) > self._input.taken:
                 raise ShellRefused(ResultCode.REFUSED, 'its input was ended')
             self._used_at = now = self._clock()
             writer = _Writer(offset, data, end, now + wait_sec, answer)
             if not known and (self._writers or not self._take(writer)):
                 self._writers.append(writer)
                 return writer.until
-            taken = self._input_taken
+            taken = self._input.taken
         answer(taken)
         return None
 
@@ -299,7 +283,7 @@ class Shell:
             late_writers = [each for each in self._writers if each.until <= now]
             self._writers = deque(each for each in self._writers if each.until > now)
             readings = [(each, self._reading(each)) for each in late]
-            taken = self._input_taken
+            taken = self._input.taken
             deadlines = [each.until for each in self._readers]
             deadlines += [each.until for each in self._writers]
         for reader, reading in readings:
@@ -334,20 +318,11 @@ class Shell:
         return Reading(piece=piece, ending=self._ending if ended else None)
 
     def _take(self, writer: _Writer) -> bool:
-        """Take what is new of some input, all or nothing; tell whether there was room."""
-        fresh = writer.data[max(0, self._input_taken - writer.offset) :]
-        if self._input_ended:
-            return True
-        if fresh and self._input_waiting + len(fresh) > INPUT_BYTES:
-            return False
-        if fresh:
-            self._input.append(fresh)
-            self._input_taken += len(fresh)
-            self._input_waiting += len(fresh)
-        if writer.end and writer.offset + len(writer.data) == self._input_taken:
-            self._input_ended = True
-        self._lock.notify_all()
-        return True
+        """Take input, all or nothing; tell whether there was room."""
+        taken = self._input.take(writer.offset, writer.data, end=writer.end)
+        if taken:
+            self._lock.notify_all()
+        return taken
 
     def _answer_readers(self) -> None:
         """Answer who waits for something that is there by now."""
@@ -380,7 +355,7 @@ class Shell:
             self._ending = Ending(exit_code=ending.exit_code, reason=self._why or ending.reason)
             self._heard_at = self._clock()
             writers, self._writers = self._writers, deque()
-            taken = self._input_taken
+            taken = self._input.taken
             self._lock.notify_all()
         self._answer_readers()
         for writer in writers:
@@ -395,10 +370,10 @@ class Shell:
             takes = takes and self._program.write(data)
             answers = []
             with self._lock:
-                self._input_waiting -= len(data)
+                self._input.let_go(data)
                 while self._writers and self._take(self._writers[0]):
                     answers.append(self._writers.popleft())
-                taken = self._input_taken
+                taken = self._input.taken
             for writer in answers:
                 writer.answer(taken)
         if self.about.takes_input:
@@ -408,11 +383,11 @@ class Shell:
         """Wait for input; None at its end, or that of the program."""
         with self._lock:
             self._lock.wait_for(
-                lambda: self._input or self._input_ended or self._ending is not None
+                lambda: self._input or self._input.has_ended or self._ending is not None
             )
             if self._ending is not None or not self._input:
                 return None
-            return self._input.popleft()
+            return self._input.next()
 
 
 def _has_news(reading: Reading) -> bool:
