@@ -197,6 +197,7 @@ class TestRestarts:
     ) -> None:
         device.docker.create(CAMERA)
         device.docker.start(CAMERA.identity)
+        device.wait(lambda seen: seen.orphans and seen.orphans[0].running, 'the instance')
         device.docker.calls.clear()
 
         device.ask(replace(CAMERA, restarts=2))
