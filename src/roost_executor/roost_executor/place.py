@@ -65,8 +65,9 @@ class Place:
         pull: that it waits for.
         digest: of the image that was pulled for the desired instance.
         unpinned: why the very image that it is to have cannot be had.
-        creating, starting, ending: instances of which nothing was heard since they were told to be
-            created, to start, to end.
+        creating, starting: instances of which nothing was heard since they were told to be
+            created, to start.
+        ending: those that were told to end, and when the run began that is to end, Unix seconds.
         going: instances that were removed, and whose end was not heard yet.
         heard_by: when waiting for word of these is given up, Unix seconds.
         output: last line that the desired instance wrote before it ended at output_of.
@@ -85,7 +86,7 @@ class Place:
     activity: Activity | None = None
     creating: set[Identity] = field(default_factory=set)
     starting: set[Identity] = field(default_factory=set)
-    ending: set[Identity] = field(default_factory=set)
+    ending: dict[Identity, float | None] = field(default_factory=dict)
     going: set[Identity] = field(default_factory=set)
     heard_by: float = 0.0
     output: str = ''
@@ -218,7 +219,7 @@ class Place:
             case Start(desired=desired):
                 self.starting.add(desired.identity)
             case Stop(instance=instance):
-                self.ending.add(instance.identity)
+                self.ending[instance.identity] = instance.started_at
             case Remove(instance=instance):
                 self.going.add(instance.identity)
 
@@ -227,30 +228,43 @@ class Place:
         match event:
             case Changed(instance):
                 self.creating.discard(instance.identity)
+                former = self._is_former_run(instance)
                 if instance.state is InstanceState.ENDED or instance.identity in self.starting:
-                    self.ending.discard(instance.identity)
-                if instance.state is not InstanceState.CREATED:
+                    self.ending.pop(instance.identity, None)
+                if instance.state is not InstanceState.CREATED and not former:
                     self.starting.discard(instance.identity)
             case Gone(identity):
-                for awaited in (self.creating, self.starting, self.ending, self.going):
+                self.ending.pop(identity, None)
+                for awaited in (self.creating, self.starting, self.going):
                     awaited.discard(identity)
             case Resync():
-                # What was created since the list was made is still to be heard of.
+                # What was created or started since the list was made is still to be heard of.
                 states = {each.identity: each.state for each in observed}
+                former = {each.identity for each in observed if self._is_former_run(each)}
                 self.creating -= states.keys()
                 self.going &= states.keys()
                 self.ending = {
-                    each for each in self.ending if states.get(each) is InstanceState.RUNNING
+                    each: began
+                    for each, began in self.ending.items()
+                    if states.get(each) is InstanceState.RUNNING and each in former
                 }
                 self.starting = {
                     each
                     for each in self.starting
                     if states.get(each, InstanceState.CREATED) is InstanceState.CREATED
+                    or each in former
                 }
                 if self.failure is not None and (
                     self.failure.code == error_codes.ENGINE_UNREACHABLE
                 ):
                     self.failure = None
+
+    def _is_former_run(self, instance: ObservedInstance) -> bool:
+        """Tell whether it is the run that was told to end: no word of a start after that."""
+        began = self.ending.get(instance.identity)
+        return (
+            began is not None and instance.started_at is not None and instance.started_at <= began
+        )
 
     def expect_nothing(self) -> None:
         """Wait for word no more."""

@@ -24,6 +24,7 @@ from roost_executor.preparation import Preparation
 from roost_executor.runtimes.fake import FakeRuntime
 from roost_executor.supervisor import Supervisor
 from roost_executor.telling import Situation
+from testbed.wait import eventually
 
 QUICK = BackOff(first_sec=0.02, cap_sec=0.05, proving_sec=0.05)
 FOREVER = ('sleep', 'infinity')
@@ -253,6 +254,13 @@ class Device:
         report = found(self.wait(found, f'{item.slot} {status} {word} {code}'))
         assert report is not None
         return report
+
+    def wait_pulling(self, *items: DesiredInstance) -> None:
+        """Wait until all these wait for an image that the engine was asked to pull."""
+        for item in items:
+            self.wait_for(item, Status.PENDING, word='pulling')
+            image = item.spec.image
+            eventually(lambda image=image: image in self.docker.images.pulls, what=image)
 
     def wait_running(self, *items: DesiredInstance) -> None:
         """Wait until all these run."""

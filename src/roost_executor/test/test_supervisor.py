@@ -411,7 +411,7 @@ class TestPulling:
         device.docker.images.held.clear()
         slow = wanted('camera', image='camera:2')
         device.ask(slow)
-        device.wait_for(slow, Status.PENDING, word='pulling')
+        device.wait_pulling(slow)
 
         device.ask(updated(slow, image='camera:1'))
 
@@ -423,8 +423,7 @@ class TestPulling:
         device.docker.images.held.clear()
         one, other = wanted('one', image='camera:2'), wanted('other', image='camera:2')
         device.ask(one, other)
-        device.wait_for(one, Status.PENDING, word='pulling')
-        device.wait_for(other, Status.PENDING, word='pulling')
+        device.wait_pulling(one, other)
 
         device.ask(other, remove=[removal('one')])
         device.wait(lambda seen: seen.removals[0].done, 'the removal')

@@ -146,7 +146,7 @@ class TestStopping:
         device.docker.images.held.clear()
         item = wanted('camera', image='camera:2')
         device.ask(item)
-        device.wait_for(item, Status.PENDING, word='pulling')
+        device.wait_pulling(item)
 
         device.ask(replace(item, run=False))
 
@@ -317,7 +317,7 @@ class TestUpdating:
         device.docker.images.held.clear()
         newer = replace(updated(CAMERA), refresh=True)
         device.ask(newer)
-        device.wait_for(newer, Status.PENDING, word='pulling')
+        device.wait_pulling(newer)
 
         device.ask(CAMERA)
 
