@@ -146,6 +146,40 @@ class Stream:
         self._socket.close()
 
 
+class Witness:
+    """Tells whether the engine lived on, by a connection that no other engine can answer on.
+
+    The end of a raw stream does not tell: an engine that is killed ends it in the same way.
+    """
+
+    def __init__(self, path: str, *, answer_sec: float) -> None:
+        self._connection = http.client.HTTPConnection('localhost')
+        self._connection.auto_open = 0  # a new connection could be to another engine
+        self._connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._connection.sock.settimeout(answer_sec)
+        self._path = path
+
+    def __enter__(self) -> Witness:
+        """Begin; raises what ENGINE_ERRORS names."""
+        try:
+            self._connection.sock.connect(self._path)
+            self.confirm()
+        except BaseException:
+            self._connection.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let go of the connection."""
+        self._connection.close()
+
+    def confirm(self) -> None:
+        """Return if it is the engine that it was, and alive; raises what ENGINE_ERRORS names."""
+        with _cuts_are_errors():
+            self._connection.request('GET', '/_ping')
+            self._connection.getresponse().read()
+
+
 class Engine:
     """One engine, found anew when it comes back, maybe as another version.
 
@@ -201,6 +235,10 @@ class Engine:
             raw: it is not of JSON objects, and is read by `read`.
         """
         return Stream(self.url.removeprefix('unix://'), quiet_sec=quiet_sec, raw=raw)
+
+    def witness(self) -> Witness:
+        """Give a witness of what is read from now on."""
+        return Witness(self.url.removeprefix('unix://'), answer_sec=self._timeout_sec)
 
     def path(self, path: str, params: Mapping[str, str]) -> str:
         """Give the whole path of a call that is made through a stream."""

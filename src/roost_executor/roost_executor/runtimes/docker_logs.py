@@ -128,7 +128,8 @@ class DockerLogs:
         """See the contract."""
         try:
             with faults.told():
-                return next(self._blocks, None)
+                output = next(self._blocks, None)
+            return None if self._closing.requested else output
         except Exception:
             if self._closing.requested:
                 return None
@@ -178,15 +179,19 @@ class DockerLogs:
     def _look_back(self) -> Iterator[Output]:
         """Give what the engine has by now and is not known yet.
 
-        What the engine reads so it reads from the files of one moment: none is missing.
+        What the engine reads so it reads from the files of one moment: none is missing, if it
+        lived to the end.
         """
-        with self._opened(follow=False) as stream:
+        with self._engine.witness() as witness, self._opened(follow=False) as stream:
             if stream is None:
                 return
             entries = _Entries(self._mark)
             while data := _gathered(stream, quiet_sec=self._call_timeout_sec)[0]:
                 if given := entries.take(data):
                     yield Output(given, self._mark.position)
+            if self._closing.requested:
+                return
+            witness.confirm()
         self._may_be_cut = False
         if entries.missed:
             # All that the engine has came after it.

@@ -4,11 +4,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 import re
 import threading
 
+import pytest
+
 from roost_core.observed import InstanceState
-from roost_executor.runtimes.contract import Resync
+from roost_executor.runtimes import docker_logs
+from roost_executor.runtimes.contract import Resync, RuntimeFault
 from roost_executor.runtimes.shim.output import LINE_BYTES
 from testbed import eventually
 
@@ -232,6 +236,51 @@ def test_output_goes_on_over_the_end_of_the_engine(site, bench_on):
         found = [*texts([line.partition(b' ')[2] for line in first.entries.splitlines()])]
         found += texts(rest)
         assert found == [b'%d' % number for number in range(1, 401)]
+
+
+@pytest.mark.parametrize('known', [False, True])
+def test_the_end_of_the_engine_is_no_end_of_the_output(site, bench_on, monkeypatch, known) -> None:
+    lines, device = 300_000, site.device('rover14' if known else 'rover15', live_restore=True)
+    with bench_on(device) as bench:
+        identity = fill(bench, bench.desired(command=numbered(1, lines)))
+        entries, position = bench.wrote(identity)
+        after = position if known else ''
+        so_far = len(bench.seen.events)
+
+        on_first_piece(monkeypatch, device.engine.kill9)
+        reader = bench.runtime.logs(identity, after=after)
+        given = b''
+        with pytest.raises(RuntimeFault):
+            while (block := reader.read()) is not None:
+                given += block.entries
+                after = block.position
+
+        device.engine.start()
+        bench.seen.wait_for(Resync, after=so_far)
+        found = [line.partition(b' ')[2] for line in given.splitlines()]
+        found += bench.wrote(identity, after=after)[0]
+        assert found == ([] if known else entries)
+
+
+def test_a_reader_that_is_closed_while_it_looks_back_has_nothing_to_say(docker_bench, monkeypatch):
+    identity = fill(docker_bench, docker_bench.desired(command=numbered(1, 300_000)))
+    _, position = docker_bench.wrote(identity)
+    for after in ('', position):
+        reader = docker_bench.runtime.logs(identity, after=after)
+        on_first_piece(monkeypatch, reader.close)
+        assert reader.read() is None
+
+
+def on_first_piece(monkeypatch, do: Callable[[], None]) -> None:
+    """Have something done when output of a container is about to be read."""
+    gathered = docker_logs._gathered
+
+    def interrupted(stream, **how):
+        monkeypatch.setattr(docker_logs, '_gathered', gathered)
+        do()
+        return gathered(stream, **how)
+
+    monkeypatch.setattr(docker_logs, '_gathered', interrupted)
 
 
 def test_what_the_engine_dropped_is_told_of_in_its_place(docker_bench):
