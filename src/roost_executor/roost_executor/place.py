@@ -228,10 +228,10 @@ class Place:
         match event:
             case Changed(instance):
                 self.creating.discard(instance.identity)
-                former = self._is_former_run(instance)
+                is_former = self._is_former_run(instance)
                 if instance.state is InstanceState.ENDED or instance.identity in self.starting:
                     self.ending.pop(instance.identity, None)
-                if instance.state is not InstanceState.CREATED and not former:
+                if instance.state is not InstanceState.CREATED and not is_former:
                     self.starting.discard(instance.identity)
             case Gone(identity):
                 self.ending.pop(identity, None)

@@ -21,7 +21,8 @@ from roost_core.names import DeploymentId
 from roost_core.observed import InstanceState
 from roost_core.status import ReasonKind, Status
 from roost_executor.runtimes.contract import RuntimeEvent, RuntimeFault
-from roost_executor.runtimes.fake import FakeRuntime, FakeWatch
+from roost_executor.runtimes.fake import FakeRuntime
+from roost_executor.runtimes.fake_watch import FakeWatch
 
 RUNNING, STOPPED = Status.RUNNING, Status.STOPPED
 NAMES = ('arm', 'base', 'camera')

@@ -11,7 +11,6 @@ import time
 from typing import Any
 
 import docker
-from docker.utils import parse_repository_tag
 import requests
 
 from roost_core.instance import DesiredInstance, Identity
@@ -21,8 +20,10 @@ from roost_executor.cancellation import Cancellation
 from roost_executor.runtimes import docker_container as container
 from roost_executor.runtimes import (
     docker_exec,
+    docker_images,
     docker_leftovers,
     docker_marks,
+    docker_mounts,
     docker_pull,
     docker_terminal,
     mounts,
@@ -130,18 +131,7 @@ class DockerRuntime:
     def image(self, reference: str, *, digest: str = '') -> str | None:
         """See the contract."""
         with faults.told(reference):
-            if digest:
-                found = any(self._image(name) for name in _names_of(reference, digest))
-                return digest if found else None
-            details = self._image(reference)
-        if details is None:
-            return None
-        repository, _ = parse_repository_tag(reference)
-        for known in details.get('RepoDigests') or ():
-            name, _, digest = known.partition('@')
-            if name == repository:
-                return str(digest)
-        return str(details['Id'])
+            return docker_images.find(self._engine, reference, digest=digest)
 
     def pull(
         self,
@@ -169,7 +159,9 @@ class DockerRuntime:
         if not binds:
             self._mounting_nothing.add(desired.identity)
         body = container.request(desired, marks, secrets=self._secrets(desired.spec), binds=binds)
-        images = _names_of(desired.spec.image, digest) if digest else [desired.spec.image]
+        images = (
+            docker_images.names_of(desired.spec.image, digest) if digest else [desired.spec.image]
+        )
         deadline = time.monotonic() + self._call_timeout_sec
         name = {'name': desired.identity.token}
         with faults.told(desired.spec.image):
@@ -194,7 +186,8 @@ class DockerRuntime:
         """See the contract."""
         name = identity.token
         with faults.told():
-            if moved := self._moved(identity):
+            may_move = identity not in self._mounting_nothing
+            if may_move and (moved := docker_mounts.moved(self._engine, name)):
                 self.remove(identity)
                 raise faults.moved(name, moved)
             try:
@@ -284,11 +277,8 @@ class DockerRuntime:
 
     def mounts(self, folder: Path) -> bool:
         """Tell whether any container has a folder, or something in it, mounted."""
-        folder = Path(os.path.realpath(folder))  # as it is mounted
         with faults.told():
-            summaries = self._engine.api.containers(all=True)
-        sources = (mount.get('Source', '') for each in summaries for mount in each['Mounts'])
-        return any(Path(source).is_relative_to(folder) for source in sources)
+            return docker_mounts.mounts(self._engine, folder)
 
     def last_output(self, identity: Identity, *, max_bytes: int = 1000) -> str:
         """See the contract."""
@@ -344,14 +334,6 @@ class DockerRuntime:
                 timeout_sec=min(self._call_timeout_sec, docker_terminal.ANSWER_SEC),
             )
 
-    def _image(self, name: str) -> dict[str, Any] | None:
-        """Look at an image; None when it is not here."""
-        try:
-            found: dict[str, Any] = self._engine.request('GET', f'/images/{name}/json').json()
-        except docker.errors.NotFound:
-            return None
-        return found
-
     def _look(self, container_id: str) -> ObservedInstance | None:
         """Look at one container; None when it is going, or not an instance."""
         try:
@@ -391,23 +373,6 @@ class DockerRuntime:
             return False
         return True
 
-    def _moved(self, identity: Identity) -> str:
-        """Give what a container mounts that was real when it was made, and is a link by now.
-
-        The engine follows links at each start, and whoever may write to a volume can put one where
-        a sub_path was.
-        """
-        if identity in self._mounting_nothing:
-            return ''
-        try:
-            details = self._engine.api.inspect_container(identity.token)
-        except docker.errors.NotFound:
-            return ''
-        if details['State']['Running']:
-            return ''
-        sources = [str(each['Source']) for each in details['HostConfig'].get('Mounts') or ()]
-        return next((each for each in sources if os.path.realpath(each) != each), '')
-
     def _signal(self, name: str, signal: str) -> bool:
         """Send a signal; tell whether there was somebody to get it."""
         try:
@@ -431,8 +396,3 @@ class DockerRuntime:
                 return False
             raise
         return True
-
-
-def _names_of(reference: str, digest: str) -> list[str]:
-    """Give the names that an image of a digest can have: its registry's, and the engine's own."""
-    return [f'{parse_repository_tag(reference)[0]}@{digest}', digest]

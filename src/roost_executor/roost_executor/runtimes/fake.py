@@ -11,9 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-import logging
-import queue
+from dataclasses import replace
 import threading
 import time
 
@@ -27,7 +25,6 @@ from roost_executor.runtimes.contract import (
     Cancelled,
     Changed,
     Gone,
-    Output,
     RegistryAuth,
     Resync,
     RuntimeEvent,
@@ -35,107 +32,17 @@ from roost_executor.runtimes.contract import (
     RuntimeFault,
     Unreachable,
 )
+from roost_executor.runtimes.fake_images import FakeImages
+from roost_executor.runtimes.fake_logs import FakeLogs
 from roost_executor.runtimes.fake_program import FakeProgram
+from roost_executor.runtimes.fake_watch import FakeWatch
 from roost_executor.runtimes.interactive import Window
 from roost_executor.runtimes.output_entries import written_time
-
-logger = logging.getLogger(__name__)
 
 MISSING = 127
 
 # The command that does not end in time when it is run beside an instance.
 HANGS = ('sleep', '1000')
-
-
-@dataclass(slots=True)
-class FakeImages:
-    """Which images are where, by reference, with their digests.
-
-    Attributes:
-        pulls: references in the order in which they were pulled.
-        held: pulls wait while this is clear.
-        unnamed: digests of images that are here, and whose name means another one by now.
-    """
-
-    here: dict[str, str] = field(default_factory=dict)
-    registry: dict[str, str] = field(default_factory=dict)
-    pulls: list[str] = field(default_factory=list)
-    held: threading.Event = field(default_factory=threading.Event)
-    unnamed: set[str] = field(default_factory=set)
-
-    def has(self, digest: str) -> bool:
-        """Tell whether an image is here, by whatever name or none."""
-        return digest in self.unnamed or digest in self.here.values()
-
-    def put(self, reference: str, digest: str) -> None:
-        """Have a name mean another image; the former one stays."""
-        if reference in self.here:
-            self.unnamed.add(self.here[reference])
-        self.here[reference] = digest
-
-
-class FakeWatch:
-    """A thread that passes on what happens, one event at a time."""
-
-    def __init__(
-        self, on_event: Callable[[RuntimeEvent], None], on_close: Callable[[FakeWatch], None]
-    ) -> None:
-        self._on_event = on_event
-        self._on_close = on_close
-        self._events: queue.SimpleQueue[RuntimeEvent | None] = queue.SimpleQueue()
-        self._closed = threading.Event()
-        self._thread = threading.Thread(target=self._loop, name='fake-watch', daemon=True)
-        self._thread.start()
-
-    def put(self, event: RuntimeEvent) -> None:
-        """Have an event passed on."""
-        self._events.put(event)
-
-    def close(self) -> None:
-        """End it; see the contract."""
-        self._on_close(self)
-        self._closed.set()
-        self._events.put(None)
-        self._thread.join()
-
-    def _loop(self) -> None:
-        while (event := self._events.get()) is not None and not self._closed.is_set():
-            try:
-                self._on_event(event)
-            except Exception:
-                logger.exception('a change of an instance could not be passed on')
-
-
-class FakeLogs:
-    """Reads what an instance wrote; positions are numbers of what was written."""
-
-    def __init__(self, runtime: FakeRuntime, identity: Identity, after: str) -> None:
-        self._runtime = runtime
-        self._identity = identity
-        self._next = int(after or '0')
-        self._closing = False
-
-    def read(self) -> Output | None:
-        """See the contract."""
-        with self._runtime.wrote:
-            while not self._closing:
-                if self._runtime.away is not None:
-                    raise self._runtime.away
-                written = self._runtime.written(self._identity)
-                if self._next < len(written):
-                    entries = b''.join(written[self._next :])
-                    self._next = len(written)
-                    return Output(entries, str(self._next))
-                if not self._runtime.runs(self._identity):
-                    return None
-                self._runtime.wrote.wait()
-            return None
-
-    def close(self) -> None:
-        """See the contract."""
-        with self._runtime.wrote:
-            self._closing = True
-            self._runtime.wrote.notify_all()
 
 
 class FakeRuntime:
